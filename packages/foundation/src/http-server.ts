@@ -1,0 +1,200 @@
+import { Readable } from 'node:stream';
+import type { Server as TlsServer } from 'node:https';
+import { FieldError, fail } from '@leman/contracts';
+import { fastify, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { isConnectionLoss } from './database.ts';
+import type { Log } from './log.ts';
+import { counter, histogram } from './metrics.ts';
+import { wireJson } from './wire-json.ts';
+
+const requests = counter('leman_http_requests_total', 'HTTP requests answered', ['service', 'method', 'route', 'status']);
+const durations = histogram('leman_http_request_seconds', 'Duration of HTTP requests until the last byte', ['service', 'method', 'route']);
+
+export interface HttpServerOptions {
+  service: string;
+  log: Log;
+  /** Largest JSON body taken, bytes. */
+  bodyLimit?: number;
+  /** Origins of pages that may call from a browser, besides the server's own. */
+  allowedOrigins?: readonly string[];
+  tls?: { cert: string; key: string };
+  /** Rewrites the URL before routing (names with slashes). */
+  rewriteUrl?: (url: string) => string;
+}
+
+export type HttpServer = FastifyInstance;
+
+const BODY_LIMIT = 64 * 1024 * 1024;
+const HEADER_CUT = 125;
+
+/**
+ * The error answer of the field: JSON body and headers ExceptionClass and ExceptionMessage (one line, cut to 125
+ * characters), content type application/octet-stream. Reference: Rucio REST contract 1.4.
+ */
+export const sendFieldError = (reply: FastifyReply, error: FieldError): FastifyReply => {
+  const line = error.message.replaceAll(/[^\x20-\x7e]+/g, ' ').trim();
+  return reply
+    .code(error.status)
+    .header('content-type', 'application/octet-stream')
+    .header('ExceptionClass', error.name)
+    .header('ExceptionMessage', line.length > HEADER_CUT ? `${line.slice(0, HEADER_CUT)}...` : line)
+    .serializer((payload: string) => payload)
+    .send(JSON.stringify({ ExceptionClass: error.name, ExceptionMessage: error.message }));
+};
+
+/** Turns anything thrown into an error of the registry. Unknown ones become a 500 that says nothing of the inside. */
+export const asFieldError = (error: unknown): FieldError => {
+  if (error instanceof FieldError) return error;
+  const { statusCode, code, message } = (error ?? {}) as { statusCode?: number; code?: string; message?: string };
+  if (statusCode === 413) return fail('PayloadTooLarge', 'The body is too large. Send fewer items per call.');
+  if (isConnectionLoss(error)) {
+    return fail('DatabaseException', 'The database does not answer at the moment. Try again.', { cause: error });
+  }
+  if (statusCode && statusCode >= 400 && statusCode < 500) return fail('ValueError', message ?? 'Bad request', { status: statusCode });
+  return fail('RucioException', `Internal error${code ? ` (${code})` : ''}. The server's log says more.`, { cause: error });
+};
+
+/**
+ * A Fastify server with the conventions of the field: bodies are JSON whatever their content type (parsed lazily by
+ * `jsonBody`), trailing slashes do not matter, errors as above, CORS for known origins, `Cache-Control` on GET.
+ */
+export const createHttpServer = (options: HttpServerOptions): HttpServer => {
+  const allowed = new Set(options.allowedOrigins ?? []);
+  const server = fastify({
+    loggerInstance: options.log as unknown as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: options.bodyLimit ?? BODY_LIMIT,
+    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 4000 },
+    forceCloseConnections: true,
+    requestTimeout: 0,
+    ...(options.tls ? { https: options.tls } : {}),
+    ...(options.rewriteUrl
+      ? { rewriteUrl: (request: { url?: string }) => options.rewriteUrl!(request.url ?? '/') }
+      : {}),
+  } as Parameters<typeof fastify>[0]) as unknown as HttpServer;
+
+  // Clients of the field send JSON without a content type; GET and DELETE may carry one too.
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  for (const method of ['GET', 'DELETE', 'HEAD'] as const) server.addHttpMethod(method, { hasBody: true });
+
+  server.addHook('onRequest', async (request, reply) => {
+    const origin = request.headers.origin;
+    const own = origin && new URL(origin, 'http://x').host === request.headers.host;
+    if (origin && (own || allowed.has(origin))) {
+      reply.header('access-control-allow-origin', origin);
+      reply.header('access-control-allow-headers', request.headers['access-control-request-headers'] ?? '*');
+      reply.header('access-control-allow-methods', '*');
+      reply.header('access-control-allow-credentials', 'true');
+      reply.header('vary', 'origin');
+    }
+    if (request.method === 'GET') reply.header('cache-control', 'no-cache, no-store, max-age=0, must-revalidate');
+    if (request.method === 'OPTIONS') return reply.code(origin && (own || allowed.has(origin)) ? 204 : 403).send();
+  });
+  server.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'unknown';
+    requests.inc({ service: options.service, method: request.method, route, status: String(reply.statusCode) });
+    durations.observe({ service: options.service, method: request.method, route }, reply.elapsedTime / 1000);
+  });
+  server.setErrorHandler((error, _request, reply) => {
+    const known = asFieldError(error);
+    if (known.status >= 500) options.log.error({ err: error }, 'request failed');
+    return sendFieldError(reply, known);
+  });
+  server.setNotFoundHandler((request, reply) =>
+    sendFieldError(reply, fail('NotFound', `There is nothing at ${request.method} ${request.url.split('?')[0]}.`)),
+  );
+  return server;
+};
+
+/** Listens and returns the port (useful with port 0). */
+export const listen = async (server: HttpServer, host: string, port: number): Promise<number> => {
+  await server.listen({ host, port });
+  return (server.server.address() as { port: number }).port;
+};
+
+/**
+ * The JSON body of a request.
+ * @throws ValueError 400 when the body is not JSON; TypeError 400 when its top is not of the wanted kind.
+ */
+export function jsonBody(request: FastifyRequest, kind?: 'dictionary'): Record<string, unknown>;
+export function jsonBody(request: FastifyRequest, kind: 'list'): unknown[];
+export function jsonBody(request: FastifyRequest, kind: 'any'): unknown;
+export function jsonBody(request: FastifyRequest, kind: 'dictionary' | 'list' | 'any' = 'dictionary'): unknown {
+  const raw = request.body as Buffer | undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(raw?.toString('utf8') ?? '');
+  } catch {
+    throw fail('ValueError', `cannot decode json parameter ${kind === 'any' ? 'document' : kind}`);
+  }
+  const isList = Array.isArray(value);
+  if (kind === 'dictionary' && (isList || typeof value !== 'object' || value === null)) {
+    throw fail('TypeError', 'body must be a json dictionary');
+  }
+  if (kind === 'list' && !isList) throw fail('TypeError', 'body must be a json list');
+  return value;
+}
+
+/** JSON answer with the exact content type of the field (clients compare it by equality). */
+export const sendJson = (reply: FastifyReply, value: unknown, status = 200): FastifyReply =>
+  reply
+    .code(status)
+    .header('content-type', 'application/json')
+    .serializer((payload: string) => payload)
+    .send(wireJson(value));
+
+/** The text answers of the field: `Created`, `Deleted`, empty. */
+export const sendText = (reply: FastifyReply, text: string, status = 200): FastifyReply =>
+  reply.code(status).header('content-type', 'text/html; charset=utf-8').send(text);
+
+const STREAM_CHUNK = 64 * 1024;
+
+/**
+ * Streams one JSON document per line (application/x-json-stream). The first element is produced before the status
+ * goes out, so an error of the first element still gets its proper status. Constant memory; waits for the client.
+ * Items that are strings already made into JSON text are passed as they are when `raw` is set.
+ */
+export const sendJsonStream = async (
+  reply: FastifyReply,
+  rows: AsyncIterable<unknown> | Iterable<unknown>,
+  options: { raw?: boolean; contentType?: string } = {},
+): Promise<FastifyReply> => {
+  const iterator = (Symbol.asyncIterator in rows ? rows[Symbol.asyncIterator]() : rows[Symbol.iterator]()) as AsyncIterator<unknown>;
+  const first = await iterator.next();
+  const lines = async function* () {
+    let buffer = '';
+    try {
+      for (let item = first; !item.done; item = await iterator.next()) {
+        buffer += options.raw ? (item.value as string) : wireJson(item.value);
+        buffer += '\n';
+        if (buffer.length >= STREAM_CHUNK) {
+          yield buffer;
+          buffer = '';
+        }
+      }
+      if (buffer) yield buffer;
+    } finally {
+      await iterator.return?.();
+    }
+  };
+  return reply
+    .code(200)
+    .header('content-type', options.contentType ?? 'application/x-json-stream')
+    .send(Readable.from(lines(), { objectMode: false, highWaterMark: STREAM_CHUNK }));
+};
+
+/**
+ * Holds a request to the media types an endpoint gives.
+ * @throws UnsupportedRequestedContentType 406 when Accept names others only.
+ */
+export const requireAccept = (request: FastifyRequest, given: readonly string[]): void => {
+  const accept = request.headers.accept;
+  if (!accept || accept.includes('*/*')) return;
+  const wanted = accept.split(',').map((part) => part.split(';')[0]!.trim());
+  if (!wanted.some((type) => given.includes(type))) {
+    throw fail('UnsupportedRequestedContentType', `The requested content type ${accept} is not supported. Use ${given.join(' or ')}.`);
+  }
+};
+
+export type { FastifyReply, FastifyRequest, TlsServer };
