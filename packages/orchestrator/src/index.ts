@@ -1,0 +1,2 @@
+export * from './lake.ts';
+export { migrationsDirectory, type Orchestrator, type OrchestratorOptions, startOrchestrator } from './orchestrator.ts';

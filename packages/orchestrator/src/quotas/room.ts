@@ -1,0 +1,3 @@
+import type { Room } from '../server/room.ts';
+
+export const quotas: Room = { name: 'quotas' };
