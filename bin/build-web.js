@@ -1,1 +1,1 @@
-console.log("no web yet")
+console.log('no web yet');

@@ -21,6 +21,8 @@ process.exit(
     '--test',
     '--test-isolation=none',
     '--test-timeout=120000',
-    ...(chosen.length ? chosen : ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts']),
+    ...(chosen.length
+      ? chosen
+      : ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'test/**/*.test.ts']),
   ]),
 );

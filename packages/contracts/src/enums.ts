@@ -12,7 +12,14 @@ export const replicaStates = {
   BAD: 'D',
   TEMPORARY_UNAVAILABLE: 'T',
 } as const;
-export const badFileStates = { BAD: 'B', DELETED: 'D', LOST: 'L', RECOVERED: 'R', SUSPICIOUS: 'S', TEMPORARY_UNAVAILABLE: 'T' } as const;
+export const badFileStates = {
+  BAD: 'B',
+  DELETED: 'D',
+  LOST: 'L',
+  RECOVERED: 'R',
+  SUSPICIOUS: 'S',
+  TEMPORARY_UNAVAILABLE: 'T',
+} as const;
 export const ruleStates = {
   REPLICATING: 'R',
   OK: 'O',
@@ -24,7 +31,13 @@ export const ruleStates = {
 export const ruleGroupings = { ALL: 'A', DATASET: 'D', NONE: 'N' } as const;
 export const ruleNotifications = { YES: 'Y', NO: 'N', CLOSE: 'C', PROGRESS: 'P' } as const;
 export const lockStates = { REPLICATING: 'R', OK: 'O', STUCK: 'S' } as const;
-export const requestTypes = { TRANSFER: 'T', UPLOAD: 'U', DOWNLOAD: 'D', STAGEIN: 'I', STAGEOUT: 'O' } as const;
+export const requestTypes = {
+  TRANSFER: 'T',
+  UPLOAD: 'U',
+  DOWNLOAD: 'D',
+  STAGEIN: 'I',
+  STAGEOUT: 'O',
+} as const;
 export const requestStates = {
   QUEUED: 'Q',
   SUBMITTING: 'G',
@@ -43,7 +56,14 @@ export const requestStates = {
 export const rseTypes = { DISK: 'DISK', TAPE: 'TAPE' } as const;
 export const accountTypes = { USER: 'USER', GROUP: 'GROUP', SERVICE: 'SERVICE' } as const;
 export const accountStatuses = { ACTIVE: 'ACTIVE', SUSPENDED: 'SUSPENDED', DELETED: 'DELETED' } as const;
-export const identityTypes = { X509: 'X509', GSS: 'GSS', USERPASS: 'USERPASS', SSH: 'SSH', SAML: 'SAML', OIDC: 'OIDC' } as const;
+export const identityTypes = {
+  X509: 'X509',
+  GSS: 'GSS',
+  USERPASS: 'USERPASS',
+  SSH: 'SSH',
+  SAML: 'SAML',
+  OIDC: 'OIDC',
+} as const;
 export const scopeStatuses = { OPEN: 'O', CLOSED: 'C', DELETED: 'D' } as const;
 export const metadataKeyTypes = {
   ALL: 'ALL',

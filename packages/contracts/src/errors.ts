@@ -86,7 +86,11 @@ export class FieldError extends Error {
   /** Facts for programs (never secrets). */
   readonly facts: Record<string, unknown> | undefined;
 
-  constructor(name: ErrorName, message: string, options: { status?: number; facts?: Record<string, unknown>; cause?: unknown } = {}) {
+  constructor(
+    name: ErrorName,
+    message: string,
+    options: { status?: number; facts?: Record<string, unknown>; cause?: unknown } = {},
+  ) {
     super(message, { cause: options.cause });
     this.name = name;
     this.status = options.status ?? errorRegistry[name].status;

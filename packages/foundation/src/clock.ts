@@ -6,7 +6,9 @@ export interface Clock {
 export const systemClock: Clock = { now: () => Date.now() };
 
 /** A clock that stands still until told to move. */
-export const manualClock = (start = Date.UTC(2026, 0, 1)): Clock & { advance(milliseconds: number): void } => {
+export const manualClock = (
+  start = Date.UTC(2026, 0, 1),
+): Clock & { advance(milliseconds: number): void } => {
   let at = start;
   return {
     now: () => at,

@@ -6,7 +6,9 @@ import { counter, histogram } from './metrics.ts';
 import type { Wakeups } from './wakeups.ts';
 
 const items = counter('leman_daemon_items_total', 'Items handled by a daemon', ['daemon']);
-const failures = counter('leman_daemon_failures_total', 'Batches of a daemon that ended with an error', ['daemon']);
+const failures = counter('leman_daemon_failures_total', 'Batches of a daemon that ended with an error', [
+  'daemon',
+]);
 const seconds = histogram('leman_daemon_batch_seconds', 'Duration of one batch of a daemon', ['daemon']);
 
 export interface DaemonContext {
@@ -87,7 +89,10 @@ export const createDaemon = (definition: DaemonDefinition, environment: DaemonEn
       } catch (error) {
         if (abort.signal.aborted) break;
         failures.inc({ daemon: name });
-        environment.log[isConnectionLoss(error) ? 'warn' : 'error']({ daemon: name, err: error }, 'batch failed');
+        environment.log[isConnectionLoss(error) ? 'warn' : 'error'](
+          { daemon: name, err: error },
+          'batch failed',
+        );
         pause = backoff;
         backoff = Math.min(backoff * 2, LAST_BACKOFF_MS);
       }
@@ -99,7 +104,10 @@ export const createDaemon = (definition: DaemonDefinition, environment: DaemonEn
       }
       if (woken && pause === definition.pollMs) continue;
       wait = new AbortController();
-      await sleep(pause, undefined, { signal: AbortSignal.any([wait.signal, abort.signal]), ref: false }).catch(() => undefined);
+      await sleep(pause, undefined, {
+        signal: AbortSignal.any([wait.signal, abort.signal]),
+        ref: false,
+      }).catch(() => undefined);
       wait = undefined;
     }
   };

@@ -44,7 +44,8 @@ export const openDatabase = (options: DatabaseOptions): Sql => {
         serialize: (value: number | bigint | string) => String(value),
         parse: (text: string) => {
           const value = Number(text);
-          if (!Number.isSafeInteger(value) && BigInt(text) > MAX_SAFE) throw new RangeError(`int8 ${text} is beyond 2^53`);
+          if (!Number.isSafeInteger(value) && BigInt(text) > MAX_SAFE)
+            throw new RangeError(`int8 ${text} is beyond 2^53`);
           return value;
         },
       },
@@ -74,5 +75,7 @@ export const violatedConstraint = (error: unknown): string | undefined =>
 /** True when the connection was lost or the server is starting or stopping: the work may be tried again. */
 export const isConnectionLoss = (error: unknown): boolean => {
   const code = (error as { code?: string } | null)?.code ?? '';
-  return /^(08|57P0|ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|CONNECTION_)/.test(code) || code === 'CONNECT_TIMEOUT';
+  return (
+    /^(08|57P0|ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|CONNECTION_)/.test(code) || code === 'CONNECT_TIMEOUT'
+  );
 };

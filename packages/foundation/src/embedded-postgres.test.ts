@@ -14,7 +14,10 @@ test('a killed server starts again with what was committed, a running one is ado
     const sql = openDatabase({ url: first.url, schema: 'public', max: 2 });
     await sql`create table kept (id bigint primary key, mark uuid)`;
     await sql`insert into kept values (${2 ** 53 - 1}, '0123456789abcdef0123456789abcdef')`;
-    assert.deepEqual([...(await sql`select * from kept`)], [{ id: 2 ** 53 - 1, mark: '0123456789abcdef0123456789abcdef' }]);
+    assert.deepEqual(
+      [...(await sql`select * from kept`)],
+      [{ id: 2 ** 53 - 1, mark: '0123456789abcdef0123456789abcdef' }],
+    );
     await sql.end();
 
     const adopted = await startEmbeddedPostgres({ home, log: silentLog });

@@ -1,8 +1,20 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chown, chmod, cp, mkdir, readFile, rm, stat, symlink, readdir, access, constants } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
+import {
+  access,
+  chmod,
+  chown,
+  constants,
+  cp,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+} from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join, dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase } from './database.ts';
 import type { Log } from './log.ts';
@@ -58,17 +70,24 @@ const serverUser = async (home: string): Promise<{ uid: number; gid: number } | 
     const entry = passwd.find((fields) => fields[0] === name);
     if (entry) return { uid: Number(entry[2]), gid: Number(entry[3]) };
   }
-  throw new Error('PostgreSQL does not run as root, and there is no user leman, postgres or nobody. Start Leman as another user, or set DATABASE_URL.');
+  throw new Error(
+    'PostgreSQL does not run as root, and there is no user leman, postgres or nobody. Start Leman as another user, or set DATABASE_URL.',
+  );
 };
 
 /**
  * The directory the server may live in: the home, or, when root's home cannot be entered by the server's user
  * (/root is 0700), a directory under /var/lib/leman named after it.
  */
-const reachableHome = async (home: string, user: { uid: number; gid: number } | undefined, log: Log): Promise<string> => {
+const reachableHome = async (
+  home: string,
+  user: { uid: number; gid: number } | undefined,
+  log: Log,
+): Promise<string> => {
   await mkdir(home, { recursive: true, mode: 0o755 });
   if (!user) return home;
-  const enters = () => spawnSync('/bin/sh', ['-c', 'cd "$0"', home], { ...user, cwd: '/', stdio: 'ignore' }).status === 0;
+  const enters = () =>
+    spawnSync('/bin/sh', ['-c', 'cd "$0"', home], { ...user, cwd: '/', stdio: 'ignore' }).status === 0;
   if (enters()) return home;
   await chmod(home, ((await stat(home)).mode & 0o7777) | 0o011);
   if (enters()) return home;
@@ -90,13 +109,21 @@ const linkLibraries = async (lib: string, target: string): Promise<void> => {
   }
 };
 
-const findBinaries = async (home: string, user: { uid: number; gid: number } | undefined, log: Log): Promise<Binaries> => {
+const findBinaries = async (
+  home: string,
+  user: { uid: number; gid: number } | undefined,
+  log: Log,
+): Promise<Binaries> => {
   const candidates: Binaries[] = [];
   const packaged = packageDirectory();
   if (packaged) {
     const links = join(home, 'lib');
     await linkLibraries(join(packaged, 'native', 'lib'), links);
-    candidates.push({ directory: join(packaged, 'native', 'bin'), libraries: `${links}:${join(packaged, 'native', 'lib')}`, version: MAJOR });
+    candidates.push({
+      directory: join(packaged, 'native', 'bin'),
+      libraries: `${links}:${join(packaged, 'native', 'lib')}`,
+      version: MAJOR,
+    });
   }
   for (const version of ['18', '17', '16', '15']) {
     candidates.push({ directory: `/usr/lib/postgresql/${version}/bin`, libraries: undefined, version });
@@ -107,7 +134,13 @@ const findBinaries = async (home: string, user: { uid: number; gid: number } | u
       env: { ...process.env, ...(binaries.libraries ? { LD_LIBRARY_PATH: binaries.libraries } : {}) },
     }).status === 0;
   for (const binaries of candidates) {
-    if (!(await access(join(binaries.directory, 'postgres'), constants.F_OK).then(() => true, () => false))) continue;
+    if (
+      !(await access(join(binaries.directory, 'postgres'), constants.F_OK).then(
+        () => true,
+        () => false,
+      ))
+    )
+      continue;
     if (runs(binaries)) return binaries;
     if (binaries.libraries && packaged) {
       // The package lies below a directory that the server's user may not enter: run a copy from our own state.
@@ -115,7 +148,11 @@ const findBinaries = async (home: string, user: { uid: number; gid: number } | u
       log.debug({ copy }, 'copying the PostgreSQL binaries');
       await cp(join(packaged, 'native'), copy, { recursive: true });
       await linkLibraries(join(copy, 'lib'), join(copy, 'links'));
-      const copied = { directory: join(copy, 'bin'), libraries: `${join(copy, 'links')}:${join(copy, 'lib')}`, version: MAJOR };
+      const copied = {
+        directory: join(copy, 'bin'),
+        libraries: `${join(copy, 'links')}:${join(copy, 'lib')}`,
+        version: MAJOR,
+      };
       for (const file of await readdir(copied.directory)) await chmod(join(copied.directory, file), 0o755);
       if (runs(copied)) return copied;
     }
@@ -163,7 +200,9 @@ export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): P
   const data = join(home, 'data');
   const socket = join(home, 'socket');
   if (Buffer.byteLength(socket) > 90) {
-    throw new Error(`The path ${socket} is too long for a Unix socket (90 bytes at most). Choose a shorter --home.`);
+    throw new Error(
+      `The path ${socket} is too long for a Unix socket (90 bytes at most). Choose a shorter --home.`,
+    );
   }
   const urlOf = (database: string) => `socket:${socket}?db=${database}`;
 
@@ -190,10 +229,22 @@ export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): P
     await rm(data, { recursive: true, force: true });
     await mkdir(data, { mode: 0o700 });
     if (user) await chown(data, user.uid, user.gid);
-    const locale = Number(binaries.version) >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : ['--locale=C'];
+    const locale =
+      Number(binaries.version) >= 17
+        ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8']
+        : ['--locale=C'];
     const made = spawnSync(
       join(binaries.directory, 'initdb'),
-      ['-D', data, '-U', 'leman', '--auth=trust', '--encoding=UTF8', ...locale, ...(options.volatile ? ['--no-sync'] : [])],
+      [
+        '-D',
+        data,
+        '-U',
+        'leman',
+        '--auth=trust',
+        '--encoding=UTF8',
+        ...locale,
+        ...(options.volatile ? ['--no-sync'] : []),
+      ],
       { ...user, env, encoding: 'utf8', cwd: '/' },
     );
     if (made.status !== 0) {
@@ -251,8 +302,17 @@ export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): P
   const deadline = Date.now() + START_TIMEOUT_MS;
   for (;;) {
     if (ended) throw new Error(`The database did not start: ${errors.join('').trim()}`);
-    if (await access(join(socket, '.s.PGSQL.5432')).then(() => answers(urlOf('postgres')), () => false)) break;
-    if (Date.now() > deadline) throw new Error(`The database did not answer within ${START_TIMEOUT_MS / 1000} s: ${errors.join('').trim()}`);
+    if (
+      await access(join(socket, '.s.PGSQL.5432')).then(
+        () => answers(urlOf('postgres')),
+        () => false,
+      )
+    )
+      break;
+    if (Date.now() > deadline)
+      throw new Error(
+        `The database did not answer within ${START_TIMEOUT_MS / 1000} s: ${errors.join('').trim()}`,
+      );
     await sleep(15);
   }
   const admin = openDatabase({ url: urlOf('postgres'), schema: 'public', max: 1 });

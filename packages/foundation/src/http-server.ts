@@ -1,14 +1,30 @@
-import { Readable } from 'node:stream';
 import type { Server as TlsServer } from 'node:https';
+import { Readable } from 'node:stream';
 import { FieldError, fail } from '@leman/contracts';
-import { fastify, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from 'fastify';
 import { isConnectionLoss } from './database.ts';
 import type { Log } from './log.ts';
 import { counter, histogram } from './metrics.ts';
 import { wireJson } from './wire-json.ts';
 
-const requests = counter('leman_http_requests_total', 'HTTP requests answered', ['service', 'method', 'route', 'status']);
-const durations = histogram('leman_http_request_seconds', 'Duration of HTTP requests until the last byte', ['service', 'method', 'route']);
+const requests = counter('leman_http_requests_total', 'HTTP requests answered', [
+  'service',
+  'method',
+  'route',
+  'status',
+]);
+const durations = histogram('leman_http_request_seconds', 'Duration of HTTP requests until the last byte', [
+  'service',
+  'method',
+  'route',
+]);
 
 export interface HttpServerOptions {
   service: string;
@@ -45,13 +61,22 @@ export const sendFieldError = (reply: FastifyReply, error: FieldError): FastifyR
 /** Turns anything thrown into an error of the registry. Unknown ones become a 500 that says nothing of the inside. */
 export const asFieldError = (error: unknown): FieldError => {
   if (error instanceof FieldError) return error;
-  const { statusCode, code, message } = (error ?? {}) as { statusCode?: number; code?: string; message?: string };
+  const { statusCode, code, message } = (error ?? {}) as {
+    statusCode?: number;
+    code?: string;
+    message?: string;
+  };
   if (statusCode === 413) return fail('PayloadTooLarge', 'The body is too large. Send fewer items per call.');
   if (isConnectionLoss(error)) {
-    return fail('DatabaseException', 'The database does not answer at the moment. Try again.', { cause: error });
+    return fail('DatabaseException', 'The database does not answer at the moment. Try again.', {
+      cause: error,
+    });
   }
-  if (statusCode && statusCode >= 400 && statusCode < 500) return fail('ValueError', message ?? 'Bad request', { status: statusCode });
-  return fail('RucioException', `Internal error${code ? ` (${code})` : ''}. The server's log says more.`, { cause: error });
+  if (statusCode && statusCode >= 400 && statusCode < 500)
+    return fail('ValueError', message ?? 'Bad request', { status: statusCode });
+  return fail('RucioException', `Internal error${code ? ` (${code})` : ''}. The server's log says more.`, {
+    cause: error,
+  });
 };
 
 /**
@@ -62,7 +87,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   const allowed = new Set(options.allowedOrigins ?? []);
   const server = fastify({
     loggerInstance: options.log as unknown as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.bodyLimit ?? BODY_LIMIT,
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 4000 },
     forceCloseConnections: true,
@@ -76,7 +101,8 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   // Clients of the field send JSON without a content type; GET and DELETE may carry one too.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  for (const method of ['GET', 'DELETE', 'HEAD'] as const) server.addHttpMethod(method, { hasBody: true });
+  for (const method of ['GET', 'DELETE', 'HEAD'] as const)
+    server.addHttpMethod(method, { hasBody: true, overrideExisting: true });
 
   server.addHook('onRequest', async (request, reply) => {
     const origin = request.headers.origin;
@@ -88,12 +114,19 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
       reply.header('access-control-allow-credentials', 'true');
       reply.header('vary', 'origin');
     }
-    if (request.method === 'GET') reply.header('cache-control', 'no-cache, no-store, max-age=0, must-revalidate');
-    if (request.method === 'OPTIONS') return reply.code(origin && (own || allowed.has(origin)) ? 204 : 403).send();
+    if (request.method === 'GET')
+      reply.header('cache-control', 'no-cache, no-store, max-age=0, must-revalidate');
+    if (request.method === 'OPTIONS')
+      return reply.code(origin && (own || allowed.has(origin)) ? 204 : 403).send();
   });
   server.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'unknown';
-    requests.inc({ service: options.service, method: request.method, route, status: String(reply.statusCode) });
+    requests.inc({
+      service: options.service,
+      method: request.method,
+      route,
+      status: String(reply.statusCode),
+    });
     durations.observe({ service: options.service, method: request.method, route }, reply.elapsedTime / 1000);
   });
   server.setErrorHandler((error, _request, reply) => {
@@ -102,7 +135,10 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     return sendFieldError(reply, known);
   });
   server.setNotFoundHandler((request, reply) =>
-    sendFieldError(reply, fail('NotFound', `There is nothing at ${request.method} ${request.url.split('?')[0]}.`)),
+    sendFieldError(
+      reply,
+      fail('NotFound', `There is nothing at ${request.method} ${request.url.split('?')[0]}.`),
+    ),
   );
   return server;
 };
@@ -120,7 +156,10 @@ export const listen = async (server: HttpServer, host: string, port: number): Pr
 export function jsonBody(request: FastifyRequest, kind?: 'dictionary'): Record<string, unknown>;
 export function jsonBody(request: FastifyRequest, kind: 'list'): unknown[];
 export function jsonBody(request: FastifyRequest, kind: 'any'): unknown;
-export function jsonBody(request: FastifyRequest, kind: 'dictionary' | 'list' | 'any' = 'dictionary'): unknown {
+export function jsonBody(
+  request: FastifyRequest,
+  kind: 'dictionary' | 'list' | 'any' = 'dictionary',
+): unknown {
   const raw = request.body as Buffer | undefined;
   let value: unknown;
   try {
@@ -160,7 +199,9 @@ export const sendJsonStream = async (
   rows: AsyncIterable<unknown> | Iterable<unknown>,
   options: { raw?: boolean; contentType?: string } = {},
 ): Promise<FastifyReply> => {
-  const iterator = (Symbol.asyncIterator in rows ? rows[Symbol.asyncIterator]() : rows[Symbol.iterator]()) as AsyncIterator<unknown>;
+  const iterator = (
+    Symbol.asyncIterator in rows ? rows[Symbol.asyncIterator]() : rows[Symbol.iterator]()
+  ) as AsyncIterator<unknown>;
   const first = await iterator.next();
   const lines = async function* () {
     let buffer = '';
@@ -193,7 +234,10 @@ export const requireAccept = (request: FastifyRequest, given: readonly string[])
   if (!accept || accept.includes('*/*')) return;
   const wanted = accept.split(',').map((part) => part.split(';')[0]!.trim());
   if (!wanted.some((type) => given.includes(type))) {
-    throw fail('UnsupportedRequestedContentType', `The requested content type ${accept} is not supported. Use ${given.join(' or ')}.`);
+    throw fail(
+      'UnsupportedRequestedContentType',
+      `The requested content type ${accept} is not supported. Use ${given.join(' or ')}.`,
+    );
   }
 };
 

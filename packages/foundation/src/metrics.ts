@@ -3,15 +3,22 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 /** One registry per process; exposed at GET /metrics/ in the Prometheus text format. */
 export const metrics = new Registry();
 
-const once = <T>(name: string, make: () => T): T => (metrics.getSingleMetric(name) as T | undefined) ?? make();
+const once = <T>(name: string, make: () => T): T =>
+  (metrics.getSingleMetric(name) as T | undefined) ?? make();
 
 /** A monotonic count, e.g. `counter('leman_daemon_items_total', 'Items handled', ['daemon'])`. */
-export const counter = <L extends string>(name: string, help: string, labelNames: readonly L[] = []): Counter<L> =>
-  once(name, () => new Counter({ name, help, labelNames, registers: [metrics] }));
+export const counter = <L extends string>(
+  name: string,
+  help: string,
+  labelNames: readonly L[] = [],
+): Counter<L> => once(name, () => new Counter({ name, help, labelNames, registers: [metrics] }));
 
 /** A value that goes up and down. */
-export const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[] = []): Gauge<L> =>
-  once(name, () => new Gauge({ name, help, labelNames, registers: [metrics] }));
+export const gauge = <L extends string>(
+  name: string,
+  help: string,
+  labelNames: readonly L[] = [],
+): Gauge<L> => once(name, () => new Gauge({ name, help, labelNames, registers: [metrics] }));
 
 /** A distribution; buckets in seconds unless the name says otherwise. */
 export const histogram = <L extends string>(

@@ -21,7 +21,10 @@ export const migrate = async (sql: Sql, schema: string, directory: string): Prom
       `create table if not exists ${schema}.migrations (name text primary key, sha256 text not null, ran_at timestamptz not null default now())`,
     );
     const done = new Map(
-      (await connection.unsafe(`select name, sha256 from ${schema}.migrations`)).map((row) => [row.name as string, row.sha256 as string]),
+      (await connection.unsafe(`select name, sha256 from ${schema}.migrations`)).map((row) => [
+        row.name as string,
+        row.sha256 as string,
+      ]),
     );
     for (const name of files) {
       const text = await readFile(join(directory, name), 'utf8');
@@ -29,13 +32,17 @@ export const migrate = async (sql: Sql, schema: string, directory: string): Prom
       const recorded = done.get(name);
       if (recorded === sha256) continue;
       if (recorded) {
-        throw new Error(`Migration ${schema}/${name} changed after it ran. Restore the file, or write a new one.`);
+        throw new Error(
+          `Migration ${schema}/${name} changed after it ran. Restore the file, or write a new one.`,
+        );
       }
       await connection.unsafe('begin');
       try {
         await connection.unsafe(`set local search_path to ${schema}, public`);
         await connection.unsafe(text);
-        await connection.unsafe(`insert into ${schema}.migrations (name, sha256) values ('${name}', '${sha256}')`);
+        await connection.unsafe(
+          `insert into ${schema}.migrations (name, sha256) values ('${name}', '${sha256}')`,
+        );
         await connection.unsafe('commit');
       } catch (error) {
         await connection.unsafe('rollback');
@@ -44,7 +51,9 @@ export const migrate = async (sql: Sql, schema: string, directory: string): Prom
       ran.push(name);
     }
   } finally {
-    await connection`select pg_advisory_unlock(hashtext(${`leman-migrate-${schema}`}))`.catch(() => undefined);
+    await connection`select pg_advisory_unlock(hashtext(${`leman-migrate-${schema}`}))`.catch(
+      () => undefined,
+    );
     connection.release();
   }
   return ran;

@@ -40,7 +40,9 @@ export const sharedWakeups = async (sql: Sql): Promise<Wakeups> => {
     timer = undefined;
     const channels = [...due];
     due.clear();
-    sql`select pg_notify('leman_wake', ${self} || ' ' || c) from unnest(${channels}::text[]) c`.catch(() => undefined);
+    sql`select pg_notify('leman_wake', ${self} || ' ' || c) from unnest(${channels}::text[]) c`.catch(
+      () => undefined,
+    );
   };
   const listener = await sql.listen('leman_wake', (payload) => {
     const [from, channel] = payload.split(' ');

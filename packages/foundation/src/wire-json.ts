@@ -19,7 +19,9 @@ export const parseWireDate = (text: unknown): Date | undefined => {
   if (typeof text === 'number' && Number.isFinite(text)) return new Date(text * 1000);
   if (typeof text !== 'string') return undefined;
   if (/^\d+(\.\d+)?$/.test(text)) return new Date(Number(text) * 1000);
-  const iso = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?$/.test(text) ? `${text.replace(' ', 'T')}${text.length > 10 ? 'Z' : ''}` : text;
+  const iso = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?$/.test(text)
+    ? `${text.replace(' ', 'T')}${text.length > 10 ? 'Z' : ''}`
+    : text;
   const date = new Date(iso.replace(/ UTC$/, ' GMT'));
   return Number.isNaN(date.getTime()) ? undefined : date;
 };

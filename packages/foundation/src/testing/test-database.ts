@@ -14,17 +14,26 @@ export interface TestDatabase {
 }
 
 let cluster: Promise<EmbeddedPostgres> | undefined;
+let home: string;
 const templates = new Map<string, Promise<string>>();
 let number = 0;
+
+// At the top, so that it runs when all tests have ended, not those of the file that asked first.
+after(async () => {
+  if (!cluster) return;
+  await (await cluster).stop();
+  await rm(home, { recursive: true, force: true });
+});
 
 /** One cluster without fsync for the whole test process; it ends, with its directory, when the process does. */
 export const testCluster = (): Promise<EmbeddedPostgres> => {
   cluster ??= (async () => {
-    const home = await mkdtemp(join(tmpdir(), 'leman-test-'));
-    const server = await startEmbeddedPostgres({ home, log: silentLog, volatile: true, settings: { max_connections: '200' } });
-    after(async () => {
-      await server.stop();
-      await rm(home, { recursive: true, force: true });
+    home = await mkdtemp(join(tmpdir(), 'leman-test-'));
+    const server = await startEmbeddedPostgres({
+      home,
+      log: silentLog,
+      volatile: true,
+      settings: { max_connections: '200' },
     });
     process.once('exit', () => {
       try {
