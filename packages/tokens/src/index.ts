@@ -1,6 +1,7 @@
 export * from './allows.ts';
 export { createIssuer, type Issuer, type MintRequest } from './issuer.ts';
 export type { IssuerSource } from './key-set.ts';
+export { ensureLocalCa, type LocalCa } from './local-ca.ts';
 export { canonicalPath, covers, encodePath, pathOfUrl } from './paths.ts';
 export {
   parseScopes,
