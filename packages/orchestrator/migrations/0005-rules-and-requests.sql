@@ -46,7 +46,7 @@ create table rules (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
 ) with (fillfactor = 70);
-create unique index rules_key on rules (did_id, account, rse_expression, copies) where child_rule_id is null;
+create unique index rules_key on rules (did_id, account, rse_expression, copies);
 create index rules_did on rules (did_id);
 create index rules_name on rules (scope, name);
 create index rules_account on rules (account);
