@@ -1,4 +1,6 @@
 export * from './clock.ts';
+export * from './config.ts';
+export { configSchema, storageSchema } from './config-schema.ts';
 export * from './daemon.ts';
 export * from './database.ts';
 export * from './embedded-postgres.ts';
