@@ -1,0 +1,10 @@
+export { type Client, collect, createClient } from './client.ts';
+export type { DidSearch } from './dids.ts';
+export type { FollowOptions, LakeEventMessage } from './follow-events.ts';
+export { type ByteSource, readLines } from './read-lines.ts';
+export type { ReplicaSearch } from './replicas.ts';
+export type { RuleSearch } from './rules.ts';
+export type * from './shapes.ts';
+export type { RequestSearch } from './status.ts';
+export type { ClientOptions, Login, Transport } from './transport.ts';
+export { parseDate, parseJson, segment } from './wire.ts';
