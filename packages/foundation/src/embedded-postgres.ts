@@ -9,6 +9,8 @@ import {
   mkdir,
   readdir,
   readFile,
+  readlink,
+  realpath,
   rm,
   stat,
   symlink,
@@ -17,6 +19,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase } from './database.ts';
+import { isAlive } from './is-alive.ts';
 import type { Log } from './log.ts';
 
 /**
@@ -162,13 +165,11 @@ const findBinaries = async (
   );
 };
 
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+/** Whether a process is the server of this data directory (it works in it); where /proc does not tell, yes. */
+const isServerOf = async (data: string, pid: number): Promise<boolean> => {
+  if (!isAlive(pid)) return false;
+  const directory = await readlink(`/proc/${pid}/cwd`).catch(() => undefined);
+  return directory === undefined || directory === (await realpath(data));
 };
 
 const readPid = async (data: string): Promise<number | undefined> => {
@@ -206,10 +207,26 @@ export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): P
   }
   const urlOf = (database: string) => `socket:${socket}?db=${database}`;
 
+  const deadline = Date.now() + START_TIMEOUT_MS;
   const running = await readPid(data);
-  if (running && isAlive(running) && (await answers(urlOf('leman')))) {
-    log.info({ pid: running }, 'adopted the running database');
-    return handle(running);
+  if (running && (await isServerOf(data, running))) {
+    // It may be recovering from a crash of one of its own processes: then it answers in a moment.
+    while (isAlive(running)) {
+      if (await answers(urlOf('postgres'))) {
+        log.info({ pid: running }, 'adopted the running database');
+        await ensureDatabase();
+        return handle(running);
+      }
+      if (Date.now() > deadline) {
+        throw new Error(
+          `The database of ${options.home} runs (process ${running}) but does not answer. End it, and start again.`,
+        );
+      }
+      await sleep(50);
+    }
+  } else if (running && isAlive(running)) {
+    // The number belongs to another program by now; the server would take that for itself and refuse to start.
+    await rm(join(data, 'postmaster.pid'), { force: true });
   }
 
   const binaries = await findBinaries(home, user, log);
@@ -256,9 +273,6 @@ export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): P
       `The database in ${data} was made by PostgreSQL ${cluster.trim()}, this is ${binaries.version}. Start with the old version, or give another --home.`,
     );
   }
-  // A pid file whose process is another program (or none) would stop the start.
-  if (running && !isAlive(running)) await rm(join(data, 'postmaster.pid'), { force: true });
-
   const settings: Record<string, string> = {
     listen_addresses: '',
     unix_socket_directories: socket,
@@ -278,51 +292,67 @@ export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): P
     ...(options.volatile ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } : {}),
     ...options.settings,
   };
-  const errors: string[] = [];
-  const server = spawn(
-    join(binaries.directory, 'postgres'),
-    ['-D', data, ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])],
-    { ...user, env, cwd: '/', detached: true, stdio: ['ignore', 'ignore', 'pipe'] },
-  );
-  server.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    errors.push(text);
-    if (errors.length > 50) errors.shift();
-    log.debug({ postgres: text.trim() }, 'database');
-  });
-  (server.stderr as unknown as { unref?(): void } | null)?.unref?.();
-  server.unref();
-  let ended = false;
-  server.once('exit', () => {
-    ended = true;
-  });
-  server.once('error', (error) => {
-    errors.push(String(error));
-    ended = true;
-  });
-  const deadline = Date.now() + START_TIMEOUT_MS;
   for (;;) {
-    if (ended) throw new Error(`The database did not start: ${errors.join('').trim()}`);
-    if (
-      await access(join(socket, '.s.PGSQL.5432')).then(
-        () => answers(urlOf('postgres')),
+    const launched = await launch();
+    if (typeof launched === 'number') {
+      await ensureDatabase();
+      return handle(launched);
+    }
+    // Processes of a killed server hold its memory for a moment more; only the server itself can tell.
+    if (!/shared memory block/.test(launched) || Date.now() > deadline) {
+      throw new Error(`The database did not start: ${launched}`);
+    }
+    await sleep(100);
+  }
+
+  /** Starts the server once: its pid when it answers, else what it said when it ended. */
+  async function launch(): Promise<number | string> {
+    const errors: string[] = [];
+    const server = spawn(
+      join(binaries.directory, 'postgres'),
+      ['-D', data, ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])],
+      { ...user, env, cwd: '/', detached: true, stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    server.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      errors.push(text);
+      if (errors.length > 50) errors.shift();
+      log.debug({ postgres: text.trim() }, 'database');
+    });
+    (server.stderr as unknown as { unref?(): void } | null)?.unref?.();
+    server.unref();
+    let ended = false;
+    server.once('exit', () => {
+      ended = true;
+    });
+    server.once('error', (error) => {
+      errors.push(String(error));
+      ended = true;
+    });
+    const socketFile = join(socket, '.s.PGSQL.5432');
+    while (!ended) {
+      const present = await access(socketFile).then(
+        () => true,
         () => false,
-      )
-    )
-      break;
-    if (Date.now() > deadline)
-      throw new Error(
-        `The database did not answer within ${START_TIMEOUT_MS / 1000} s: ${errors.join('').trim()}`,
       );
-    await sleep(15);
+      if (present && (await answers(urlOf('postgres')))) return server.pid!;
+      if (Date.now() > deadline) {
+        server.kill('SIGQUIT');
+        return `no answer within ${START_TIMEOUT_MS / 1000} s. ${errors.join('').trim()}`;
+      }
+      await sleep(15);
+    }
+    return errors.join('').trim();
   }
-  const admin = openDatabase({ url: urlOf('postgres'), schema: 'public', max: 1 });
-  try {
-    const [found] = await admin`select 1 from pg_database where datname = 'leman'`;
-    if (!found) await admin.unsafe('create database leman');
-  } finally {
-    await admin.end({ timeout: 2 });
+
+  async function ensureDatabase(): Promise<void> {
+    const admin = openDatabase({ url: urlOf('postgres'), schema: 'public', max: 1 });
+    try {
+      const [found] = await admin`select 1 from pg_database where datname = 'leman'`;
+      if (!found) await admin.unsafe('create database leman');
+    } finally {
+      await admin.end({ timeout: 2 });
+    }
   }
-  return handle(server.pid!);
 
   function handle(pid: number): EmbeddedPostgres {
     return {

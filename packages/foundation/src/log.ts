@@ -20,8 +20,8 @@ export const redactUrl = (url: string): string =>
     .replace(/([?&](?:authz|access_token|token|x-amz-signature|signature)=)[^&#]*/gi, '$1[redacted]')
     .replace(/\/\/[^/@\s]+@/, '//[redacted]@');
 
-/** A JSON line logger; `level` as in pino (trace, debug, info, warn, error, silent). Writes to stderr. */
-export const createLog = (level: string, name = 'leman'): Log =>
+/** A JSON line logger; `level` as in pino (trace, debug, info, warn, error, silent). Writes to stderr or a file. */
+export const createLog = (level: string, name = 'leman', file?: string): Log =>
   pino(
     {
       level,
@@ -29,7 +29,7 @@ export const createLog = (level: string, name = 'leman'): Log =>
       base: null,
       redact: { paths: secretKeys.flatMap((key) => [`["${key}"]`, `*["${key}"]`]), censor: '[redacted]' },
     },
-    pino.destination({ dest: 2, sync: false }),
+    pino.destination({ dest: file ?? 2, sync: false, mkdir: true }),
   );
 
 export const silentLog: Log = pino({ level: 'silent' });

@@ -11,3 +11,4 @@ export {
   type TokenScope,
 } from './scopes.ts';
 export * from './verifier.ts';
+export { readOrMake, replaceFile } from './write-once.ts';
