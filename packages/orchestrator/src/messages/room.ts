@@ -1,3 +1,5 @@
 import type { Room } from '../server/room.ts';
+import { hermes } from './hermes.ts';
+import { routes } from './routes.ts';
 
-export const messages: Room = { name: 'messages' };
+export const messages: Room = { name: 'messages', routes, daemons: (lake) => [hermes(lake)] };

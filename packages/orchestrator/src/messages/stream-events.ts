@@ -1,0 +1,73 @@
+import type { ServerResponse } from 'node:http';
+import type { Lake } from '../lake.ts';
+import type { EventTail, TailedEvent } from './event-tail.ts';
+
+export interface StreamEvents {
+  /** Only events after this number; undefined: from now on. */
+  after: number | undefined;
+  /** Only these; all when undefined. */
+  types: ReadonlySet<string> | undefined;
+}
+
+const PAGE = 1_000;
+const KEEP_ALIVE_MS = 5_000;
+/** A watcher that is this far behind is cut off; it resumes where it was. */
+const MOST_UNSENT_BYTES = 4 * 1024 * 1024;
+
+const print = (event: { resume: number; type: string; payload: string }): string =>
+  `id: ${event.resume}\nevent: ${event.type.replaceAll(/[\r\n]/g, ' ')}\ndata: ${event.payload.replaceAll(/\r?\n/g, ' ')}\n\n`;
+
+/**
+ * Sends events as server-sent events until the watcher leaves: first those after `after` from the outbox, page by page
+ * at the watcher's pace, then those that happen. Memory per watcher is bounded.
+ */
+export const streamEvents = async (
+  lake: Lake,
+  tail: EventTail,
+  response: ServerResponse,
+  { after, types }: StreamEvents,
+): Promise<void> => {
+  let closed = false;
+  let caughtUp = false;
+  let live: TailedEvent[] = [];
+  const send = (events: readonly { resume: number; type: string; payload: string }[]) => {
+    let text = '';
+    for (const event of events) if (!types || types.has(event.type)) text += print(event);
+    if (text) response.write(text);
+    if (response.writableLength > MOST_UNSENT_BYTES) response.destroy();
+  };
+  const { head, resume, end } = await tail.subscribe((events) => {
+    if (caughtUp) send(events);
+    else if (live.length + events.length > 10 * PAGE) response.destroy();
+    else live.push(...events);
+  });
+  const keepAlive = setInterval(() => response.write(': alive\n\n'), KEEP_ALIVE_MS).unref();
+  response.once('close', () => {
+    closed = true;
+    end();
+    clearInterval(keepAlive);
+  });
+  // The first line tells where to resume even when nothing happens.
+  response.write(`retry: 1000\nid: ${after ?? resume}\n\n`);
+  let position = after;
+  while (!closed && position !== undefined && position < head) {
+    const rows: { id: number; resume: number; type: string; payload: string }[] = await lake.sql<
+      { id: number; resume: number; type: string; payload: string }[]
+    >`
+      select id, least(id, ${resume}) as resume, event_type as type, payload::text as payload from messages
+      where id > ${position} and id <= ${head}
+      order by id limit ${PAGE}`;
+    send(rows);
+    if (rows.length < PAGE) break;
+    position = rows.at(-1)!.id;
+    if (response.writableNeedDrain) {
+      await new Promise<void>((resolve) => {
+        response.once('drain', resolve);
+        response.once('close', resolve);
+      });
+    }
+  }
+  caughtUp = true;
+  if (!closed) send(live);
+  live = [];
+};
