@@ -1,0 +1,4 @@
+export * from './registry.ts';
+export * from './storage-error.ts';
+export * from './storage-protocol.ts';
+export { sameChecksum } from './webdav/digest.ts';
