@@ -140,6 +140,7 @@ create table requests (
   external_host text,
   external_id text,
   dest_url text,
+  source_url text,
   -- why it is in that state: reason code of contracts/reasons, facts at the decision, since when
   reason text not null default 'QUEUED',
   reason_facts jsonb,
@@ -156,7 +157,9 @@ create table requests (
   updated_at timestamptz not null default now()
 ) with (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
 create unique index requests_did on requests (did_id, dest_rse_id, request_type);
-create index requests_queued on requests (next_attempt_at) where state = 'Q';
+-- one lane per destination and priority: a full lane never hides another
+create index requests_queued on requests (dest_rse_id, (least(greatest(priority, 1), 5)), next_attempt_at) where state = 'Q';
+create index requests_canceled on requests (next_attempt_at) where state = 'U';
 create index requests_no_sources on requests (next_attempt_at) where state = 'N';
 create index requests_leased on requests (next_attempt_at) where state = 'G';
 create index requests_submitted on requests (last_processed_at) where state = 'S';
