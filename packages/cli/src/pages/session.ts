@@ -1,0 +1,80 @@
+import { createClient, parseDate } from '@leman/client';
+import { fail } from '@leman/contracts';
+import {
+  type FastifyReply,
+  type FastifyRequest,
+  type HttpServer,
+  jsonBody,
+  sendJson,
+} from '@leman/foundation';
+import { ownUrl } from './own-url.ts';
+
+const COOKIE = 'leman_session';
+
+/**
+ * Whether a request comes from our own pages. Browsers tell with Sec-Fetch-Site; older ones with Origin, which they
+ * leave out only on plain GETs of the same page, where SameSite=Strict has to do.
+ */
+const isOwnPage = (request: FastifyRequest): boolean => {
+  const site = request.headers['sec-fetch-site'];
+  if (site) return site === 'same-origin' || (site === 'none' && request.method === 'GET');
+  const { origin } = request.headers;
+  if (!origin) return request.method === 'GET';
+  return URL.canParse(origin) && new URL(origin).host === request.headers.host;
+};
+
+const tokenOf = (request: FastifyRequest): string | undefined => {
+  for (const part of (request.headers.cookie ?? '').split(';')) {
+    const [name, value] = part.trim().split('=', 2);
+    if (name === COOKIE && value) {
+      try {
+        return decodeURIComponent(value);
+      } catch {
+        return undefined;
+      }
+    }
+  }
+  return undefined;
+};
+
+const setCookie = (request: FastifyRequest, reply: FastifyReply, token: string, seconds: number) => {
+  const secure = request.protocol === 'https' ? '; Secure' : '';
+  const cookie = `${COOKIE}=${encodeURIComponent(token)}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${seconds}${secure}`;
+  reply.header('set-cookie', cookie);
+};
+
+/**
+ * Sessions of the pages. The token lives in a cookie that no script can read and that is taken only from our own
+ * pages; the rest of the server sees it as the ordinary token header.
+ */
+export const session = (server: HttpServer): void => {
+  server.addHook('onRequest', async (request) => {
+    if (request.headers['x-rucio-auth-token'] || request.headers.authorization) return;
+    const token = tokenOf(request);
+    if (token && isOwnPage(request)) request.headers['x-rucio-auth-token'] = token;
+  });
+
+  server.post('/ui/api/login', { config: { open: true } }, async (request, reply) => {
+    if (!isOwnPage(request)) throw fail('AccessDenied', 'Logging in works only from the pages of this lake.');
+    const { username, password, account } = jsonBody(request);
+    if (typeof username !== 'string' || typeof password !== 'string' || !username || !password) {
+      throw fail('ValueError', 'Give a user name and a password.');
+    }
+    const named = typeof account === 'string' && account ? { account } : {};
+    const login = await createClient({ url: ownUrl(server) }).login({ username, password, ...named });
+    const end = parseDate(login.expires) ?? new Date(Date.now() + 3_600_000);
+    setCookie(request, reply, login.token, Math.max(0, Math.round((end.getTime() - Date.now()) / 1000)));
+    return sendJson(reply, { account: login.account, expires: end.toISOString() });
+  });
+
+  server.post('/ui/api/logout', { config: { open: true } }, async (request, reply) => {
+    setCookie(request, reply, '', 0);
+    return sendJson(reply, {});
+  });
+
+  // Not open: without a valid session it is the usual 401, which sends the page to its login.
+  server.get('/ui/api/session', async (request, reply) => {
+    const { account, isAdmin } = request.caller;
+    return sendJson(reply, { account, admin: isAdmin });
+  });
+};
