@@ -48,6 +48,7 @@ export const errorRegistry = {
   RSEAttributeNotFound: { status: 404, retryable: false },
   RSENotFound: { status: 404, retryable: false },
   RSEOperationNotSupported: { status: 404, retryable: false },
+  RSEOverQuota: { status: 409, retryable: true },
   RSEProtocolDomainNotSupported: { status: 404, retryable: false },
   RSEProtocolNotSupported: { status: 404, retryable: false },
   RSEProtocolPriorityError: { status: 409, retryable: false },

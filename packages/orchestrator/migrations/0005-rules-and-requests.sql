@@ -40,6 +40,10 @@ create table rules (
   expires_at timestamptz,
   -- a rule in state I is laid out from then on
   inject_after timestamptz,
+  -- how far it has been laid out: [dataset, file], both 0 when it has just begun
+  injected_to bigint[],
+  -- some files of the DID have no locks yet (reason tells why): the repairer lays it out again
+  incomplete boolean not null default false,
   -- next look of the repairer / evaluator after a failure
   attempts smallint not null default 0,
   next_attempt_at timestamptz,
