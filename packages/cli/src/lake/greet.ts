@@ -1,0 +1,63 @@
+import type { Config } from '@leman/foundation/config';
+import { paint } from '../terminal/paint.ts';
+import { sayBytes } from '../terminal/units.ts';
+import type { AdminCredentials } from './credentials.ts';
+import type { Home } from './home.ts';
+import type { Plan } from './plan.ts';
+import { readSamples } from './seed-samples.ts';
+
+/** Says that the lake is up, where, and how to log in: for people, or as one line of JSON. */
+export const greet = async (options: {
+  json: boolean;
+  config: Config;
+  home: Home;
+  plan: Plan;
+  admin: AdminCredentials;
+  seconds: number;
+}): Promise<void> => {
+  const { json, config, home, plan, admin, seconds } = options;
+  if (json) {
+    const ready = {
+      ready: true,
+      url: plan.lake.url,
+      transfer: plan.transfer.url,
+      storages: plan.storages.map(({ rse, site, url, prefix }) => ({ rse, site, url, prefix })),
+      credentials: home.adminFile,
+      rucio_config: home.rucioConfigFile,
+      ca: home.caFile,
+      home: home.directory,
+      pid: process.pid,
+      seconds: Math.round(seconds * 1000) / 1000,
+    };
+    process.stdout.write(`${JSON.stringify(ready)}\n`);
+    return;
+  }
+  const samples = config.empty ? undefined : await readSamples(home);
+  const names = Math.max(...plan.storages.map(({ rse }) => rse.length));
+  const flag = home.directory === `${process.cwd()}/.leman` ? '' : ` --home ${home.directory}`;
+  const storage = ({ rse, site, url, qos, capacity, bytesPerSecond }: Plan['storages'][number]): string =>
+    `    ${rse.padEnd(names)}  ${paint('dim', `site ${site}, ${qos ?? 'no class'}, ${sayBytes(capacity)}${bytesPerSecond ? `, ${sayBytes(bytesPerSecond)}/s` : ''}`.padEnd(44))} ${url}`;
+  const lines = [
+    '',
+    `  ${paint(['bold', 'cyan'], 'Leman')} is up ${paint('dim', `(${seconds.toFixed(1)} s)`)}`,
+    '',
+    `  Pages and API   ${paint('bold', plan.lake.url)}`,
+    `  Log in          ${paint('bold', admin.username)}, password in ${home.adminFile}`,
+    ...(samples?.people ?? []).map(
+      ({ account, role, password }) =>
+        `                  ${paint('bold', account)} (${role}), password ${password}`,
+    ),
+    `  Transfers       ${plan.transfer.url} ${paint('dim', '(FTS3)')}`,
+    '  Storages',
+    ...plan.storages.map(storage),
+    '',
+    '  Next',
+    `    leman upload README.md --rse ${plan.storages[0]?.rse ?? 'RSE'} --scope user.root${flag}`,
+    `    leman status${flag}`,
+    `    RUCIO_CONFIG=${home.rucioConfigFile} rucio whoami`,
+    '',
+    `  ${paint('dim', 'Ctrl-C stops it; everything is kept.')}`,
+    '',
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+};

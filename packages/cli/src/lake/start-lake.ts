@@ -1,0 +1,149 @@
+import { readFileSync } from 'node:fs';
+import type { HttpServer, Log } from '@leman/foundation';
+import type { Config } from '@leman/foundation/config';
+import type { Lake } from '@leman/orchestrator';
+import { createIssuer, ensureLocalCa } from '@leman/tokens';
+import { type AdminCredentials, ensureAdmin } from './credentials.ts';
+import { ensureFederation } from './ensure-federation.ts';
+import type { Home } from './home.ts';
+import type { Plan } from './plan.ts';
+import { keepUsageFresh } from './refresh-usage.ts';
+import type { Roles } from './roles.ts';
+import { seedSamples } from './seed-samples.ts';
+import { startDatabase } from './start-database.ts';
+
+export interface RunningLake {
+  admin: AdminCredentials;
+  /** Process of the embedded database, when this process runs it. */
+  databasePid(): number | undefined;
+  /** New requests are refused, batches end, the database stops last. */
+  stop(): Promise<void>;
+}
+
+const version = (
+  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+).version;
+/** Subject of the tokens with which the orchestrator speaks to the transfer service. */
+const CONVEYOR = 'leman-conveyor';
+
+/**
+ * Starts the roles of this process, in the order in which they need each other. When one fails, those before it are
+ * stopped again.
+ */
+export const startLake = async (options: {
+  config: Config;
+  home: Home;
+  plan: Plan;
+  roles: Roles;
+  log: Log;
+}): Promise<RunningLake> => {
+  const { config, home, plan, roles, log } = options;
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const end of stops.splice(0).reverse()) {
+      await end().catch((error: unknown) => log.error({ err: error }, 'stopping a part failed'));
+    }
+  };
+  try {
+    const ca = ensureLocalCa(home.directory, { hosts: [plan.publicHost] });
+    const issuer = createIssuer({ keyFile: home.issuerKeyFile, issuer: plan.lake.url });
+    const admin = await ensureAdmin(home, plan, config.adminPassword);
+    const needsDatabase = roles.database || roles.api || roles.daemons || roles.transfer;
+    const database = needsDatabase
+      ? await startDatabase({ config, home, runs: roles.database, log })
+      : undefined;
+    if (database) stops.push(() => database.stop());
+
+    const storages = plan.storages
+      .filter(({ rse }) => roles.storages.includes(rse))
+      .map(async (storage) => {
+        const { startStorage } = await import('@leman/storage');
+        const running = await startStorage({
+          name: storage.rse,
+          root: home.storageRoot(storage.rse),
+          stateDir: home.storageState(storage.rse),
+          host: plan.host,
+          port: storage.port,
+          tls: { cert: ca.cert, key: ca.key },
+          ca: ca.ca,
+          issuers: [plan.lake.url],
+          audience: storage.url,
+          ...(storage.capacity === undefined ? {} : { capacityBytes: storage.capacity }),
+          throttle: {
+            ...(storage.bytesPerSecond === undefined ? {} : { bytesPerSecond: storage.bytesPerSecond }),
+            ...(storage.latencyMs === undefined ? {} : { latencyMs: storage.latencyMs }),
+          },
+          tpc: { allowPrivate: true },
+          log: log.child({ storage: storage.rse }),
+        });
+        stops.push(() => running.stop());
+      });
+    const transfer = async () => {
+      if (!roles.transfer) return;
+      const { startTransfer } = await import('@leman/transfer');
+      const running = await startTransfer({
+        databaseUrl: database!.url,
+        host: plan.host,
+        port: plan.transfer.port,
+        issuers: [plan.lake.url],
+        audience: plan.transfer.url,
+        ca: ca.ca,
+        adminSubjects: [CONVEYOR],
+        log: log.child({ service: 'transfer' }),
+      });
+      stops.push(() => running.stop());
+    };
+    // All settle before an error is told: what did start is stopped in the end.
+    for (const outcome of await Promise.allSettled([...storages, transfer()])) {
+      if (outcome.status === 'rejected') {
+        if (outcome.reason?.code !== 'ERR_MODULE_NOT_FOUND') throw outcome.reason;
+        log.error({ err: outcome.reason }, 'a part is not built yet');
+      }
+    }
+
+    if (roles.api || roles.daemons) {
+      const { bootstrapRoot, startOrchestrator } = await import('@leman/orchestrator');
+      const { addPages } = await import('../pages/add-pages.ts');
+      const orchestrator = await startOrchestrator({
+        databaseUrl: database!.url,
+        host: plan.host,
+        port: plan.lake.port,
+        issuer,
+        settings: {
+          url: plan.lake.url,
+          version,
+          tokenLifetime: config.tokenLifetime,
+          storageTokenLifetime: config.storageTokenLifetime,
+          transferUrl: plan.transfer.url,
+          ca: ca.ca,
+          ruleDeletionDelay: config.ruleDeletionDelay,
+          ownerMayDeleteRules: config.ownerMayDeleteRules,
+          backgroundLocks: config.backgroundLocks,
+        },
+        log: log.child({ service: 'orchestrator' }),
+        ...(roles.daemons ? {} : { daemons: [] }),
+        api: roles.api,
+        ...(roles.api ? { extend: (server: HttpServer, running: Lake) => addPages(server, running) } : {}),
+      });
+      stops.push(() => orchestrator.stop());
+      await bootstrapRoot(orchestrator.lake, admin);
+      if (roles.api) {
+        const { createClient } = await import('@leman/client');
+        const { openProtocols } = await import('@leman/protocols');
+        const client = createClient({ url: plan.lake.url, login: admin });
+        const protocols = openProtocols({ ca: ca.ca });
+        stops.push(async () => protocols.close());
+        await ensureFederation({ client, home, plan }).catch((error: unknown) => log.error({ err: error }, 'the storages could not be made known'));
+        if (!config.empty && roles.storages.length === plan.storages.length) {
+          await seedSamples({ client, protocols, home, plan }).catch((error: unknown) => log.error({ err: error }, 'the samples could not be made'));
+        }
+        const refresher = keepUsageFresh({ client, protocols, plan, issuer, log });
+        stops.push(() => refresher.stop());
+      }
+    }
+    return { admin, databasePid: () => database?.pid, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
