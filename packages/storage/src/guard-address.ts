@@ -1,0 +1,60 @@
+import { lookup as resolveName } from 'node:dns';
+import { BlockList, isIP, type LookupFunction } from 'node:net';
+import { fail } from '@leman/contracts';
+
+/** Addresses that are nobody's business from outside: RFC 1122, 1918, 3927, 4193, 4291, 6598, 6890. */
+const inside = new BlockList();
+for (const [network, bits] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['224.0.0.0', 4],
+  ['240.0.0.0', 4],
+] as const) {
+  inside.addSubnet(network, bits, 'ipv4');
+}
+for (const [network, bits] of [
+  ['::', 127],
+  ['64:ff9b::', 96],
+  ['fc00::', 7],
+  ['fe80::', 10],
+  ['ff00::', 8],
+] as const) {
+  inside.addSubnet(network, bits, 'ipv6');
+}
+
+/** Whether an IP address is loopback, link-local, private or otherwise not of the public network. */
+export const isInside = (address: string): boolean =>
+  inside.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+
+const refuse = (host: string) =>
+  fail('AccessDenied', `${host} is an inner address, and this storage copies from and to public ones only.`, {
+    status: 403,
+  });
+
+/** @throws AccessDenied 403 for a literal inner address */
+export const requireOutside = (host: string): void => {
+  const bare = host.replace(/^\[|\]$/g, '');
+  if (isIP(bare) && isInside(bare)) throw refuse(host);
+};
+
+/**
+ * Resolves names, refusing those that lead inside. It is asked at the moment of connecting, so that a name cannot
+ * change between the check and the use.
+ */
+export const lookupOutside: LookupFunction = (hostname, options, callback) => {
+  resolveName(hostname, { ...options, all: true }, (error, addresses) => {
+    if (error) return callback(error, '', 0);
+    const good = addresses.filter(({ address }) => !isInside(address));
+    const [first] = good;
+    if (!first) return callback(refuse(hostname), '', 0);
+    if (options.all) callback(null, good);
+    else callback(null, first.address, first.family);
+  });
+};

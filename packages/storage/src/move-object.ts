@@ -1,0 +1,53 @@
+import { linkSync, renameSync, unlinkSync } from 'node:fs';
+import { fail } from '@leman/contracts';
+import { allows } from '@leman/tokens';
+import { requireRight } from './authorize.ts';
+import { requireConditions } from './conditions.ts';
+import type { StorageContext } from './context.ts';
+import { discard } from './delete-object.ts';
+import { destinationPath, isOwnUrl, overwriteAllowed, requireDestination } from './destination.ts';
+import { type Exchange, sendText } from './exchange.ts';
+import { absoluteOf, isCode, requireEntry } from './namespace.ts';
+
+/**
+ * MOVE, in one step for readers; always 201. Who may create in both places may rename there, as uploads under a
+ * temporary name need (WLCG profile: storage.create); to replace something takes the right to modify it.
+ * @throws AccessDenied 403, NotFound 404, InvalidPath 409, FileAlreadyExists 412, UnsupportedOperation 502
+ */
+export const moveObject = (context: StorageContext, exchange: Exchange): void => {
+  const { request, response, claims, path } = exchange;
+  const destination = request.headers.destination;
+  if (typeof destination !== 'string') throw fail('MissingParameter', 'MOVE needs the header Destination.');
+  if (!isOwnUrl(context, exchange, destination)) {
+    throw fail('UnsupportedOperation', 'MOVE works within one storage. Copy to the other one, then delete.', {
+      status: 502,
+    });
+  }
+  const to = destinationPath(destination);
+  if (!allows(claims.scope, 'modify', path)) requireRight(claims, 'create', path);
+  requireRight(claims, 'create', to);
+  const source = requireEntry(context, path);
+  if (path === '/') throw fail('AccessDenied', 'The root of the storage cannot be moved.', { status: 403 });
+  requireConditions(request.headers, source);
+  const target = absoluteOf(context, to);
+  const present = requireDestination(context, exchange, source, to);
+  if (present) requireRight(claims, 'modify', to);
+  const isReplacing = present !== undefined && overwriteAllowed(exchange);
+  if (present?.stat.isDirectory() || (present && source.stat.isDirectory())) discard(context, present);
+  try {
+    if (source.stat.isDirectory() || isReplacing) {
+      renameSync(source.absolute, target);
+    } else {
+      // A link fails where a rename would replace what came in between.
+      linkSync(source.absolute, target);
+      unlinkSync(source.absolute);
+    }
+  } catch (error) {
+    if (isCode(error, 'EEXIST', 'ENOTEMPTY'))
+      throw fail('FileAlreadyExists', `There is something at ${to} already.`, { status: 412 });
+    if (isCode(error, 'ENOENT')) throw fail('NotFound', `There is nothing at ${path}.`);
+    throw error;
+  }
+  context.index.rename(path, to);
+  sendText(response, 201);
+};
