@@ -19,6 +19,8 @@ export interface FollowOptions {
   signal?: AbortSignal;
   /** Called when the stream opens and when it breaks, with the time of the next try in ms. */
   onState?(state: 'open' | 'broken', wait?: number): void;
+  /** Called with the number to resume from, whenever it is told: at the opening too, when nothing has happened. */
+  onPosition?(id: string): void;
   /** Called whenever anything arrives, also a keep-alive. */
   onAlive?(): void;
 }
@@ -63,7 +65,10 @@ export async function* followEvents(
       for await (const line of readLines(response.body as ByteSource)) {
         options.onAlive?.();
         if (line === '') {
-          if (id) last = id;
+          if (id) {
+            last = id;
+            options.onPosition?.(id);
+          }
           if (data) yield { id, type, payload: parseJson(data) as Record<string, unknown> };
           [id, type, data] = ['', 'message', ''];
         } else if (line.startsWith('id:')) id = line.slice(3).trim();

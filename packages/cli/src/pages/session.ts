@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { createClient, parseDate } from '@leman/client';
 import { fail } from '@leman/contracts';
 import {
@@ -15,7 +16,7 @@ const COOKIE = 'leman_session';
  * Whether a request comes from our own pages. Browsers tell with Sec-Fetch-Site; older ones with Origin, which they
  * leave out only on plain GETs of the same page, where SameSite=Strict has to do.
  */
-const isOwnPage = (request: FastifyRequest): boolean => {
+const isOwnPage = (request: Pick<IncomingMessage, 'headers' | 'method'>): boolean => {
   const site = request.headers['sec-fetch-site'];
   if (site) return site === 'same-origin' || (site === 'none' && request.method === 'GET');
   const { origin } = request.headers;
@@ -23,7 +24,7 @@ const isOwnPage = (request: FastifyRequest): boolean => {
   return URL.canParse(origin) && new URL(origin).host === request.headers.host;
 };
 
-const tokenOf = (request: FastifyRequest): string | undefined => {
+const tokenOf = (request: IncomingMessage): string | undefined => {
   for (const part of (request.headers.cookie ?? '').split(';')) {
     const [name, value] = part.trim().split('=', 2);
     if (name === COOKIE && value) {
@@ -48,7 +49,8 @@ const setCookie = (request: FastifyRequest, reply: FastifyReply, token: string, 
  * pages; the rest of the server sees it as the ordinary token header.
  */
 export const session = (server: HttpServer): void => {
-  server.addHook('onRequest', async (request) => {
+  // Before routing and every hook, so that nothing else needs to know of cookies.
+  server.server.prependListener('request', (request: IncomingMessage) => {
     if (request.headers['x-rucio-auth-token'] || request.headers.authorization) return;
     const token = tokenOf(request);
     if (token && isOwnPage(request)) request.headers['x-rucio-auth-token'] = token;
