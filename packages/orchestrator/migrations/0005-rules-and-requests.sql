@@ -164,7 +164,8 @@ create unique index requests_did on requests (did_id, dest_rse_id, request_type)
 -- one lane per destination and priority: a full lane never hides another
 create index requests_queued on requests (dest_rse_id, (least(greatest(priority, 1), 5)), next_attempt_at) where state = 'Q';
 create index requests_canceled on requests (next_attempt_at) where state = 'U';
-create index requests_no_sources on requests (next_attempt_at) where state = 'N';
+create index requests_waiting on requests (next_attempt_at) where state in ('N', 'W');
+create index requests_waiting_id on requests (id) where state in ('N', 'W');
 create index requests_leased on requests (next_attempt_at) where state = 'G';
 create index requests_submitted on requests (last_processed_at) where state = 'S';
 create index requests_ended on requests (updated_at) where state in ('D', 'F', 'L', 'A', 'M');

@@ -1,0 +1,57 @@
+import type { Facts } from '@leman/contracts';
+import type { Transaction } from '@leman/foundation';
+
+export interface EndedRequest {
+  id: string;
+  did_id: number;
+  scope: string;
+  name: string;
+  bytes: number;
+  adler32: string | null;
+  md5: string | null;
+  dest_rse_id: string;
+  source_rse_id: string | null;
+  account: string | null;
+  activity: string;
+  /** D done; F failed, L lost, A not taken by the transfer service, M no common protocol. */
+  state: string;
+  retry_count: number;
+  failed_sources: string[];
+  external_host: string | null;
+  external_id: string | null;
+  dest_url: string | null;
+  source_url: string | null;
+  reason: string;
+  reason_facts: Facts | null;
+  err_msg: string | null;
+  created_at: Date;
+  submitted_at: Date | null;
+  started_at: Date | null;
+  transferred_at: Date | null;
+}
+
+/**
+ * Takes ended requests, oldest first, for this transaction. The replicas are locked before the requests, in the order of
+ * (did_id, rse_id), as everybody does who changes both.
+ */
+export const claimEnded = async (tx: Transaction, limit: number): Promise<EndedRequest[]> =>
+  await tx<EndedRequest[]>`
+    with candidates as materialized (
+      select id, did_id, dest_rse_id from requests where state in ('D', 'F', 'L', 'A', 'M')
+      order by updated_at limit ${limit}
+    ),
+    held as materialized (
+      select r.did_id from candidates c join replicas r on r.did_id = c.did_id and r.rse_id = c.dest_rse_id
+      order by r.did_id, r.rse_id for no key update of r
+    ),
+    mine as materialized (
+      select id from requests
+      where id in (select id from candidates) and (select count(*) from held) >= 0
+        and state in ('D', 'F', 'L', 'A', 'M')
+      for update skip locked
+    )
+    select q.id, q.did_id, d.scope, d.name, q.bytes, d.adler32, d.md5, q.dest_rse_id, q.source_rse_id, q.account,
+      q.activity, q.state, q.retry_count, q.failed_sources, q.external_host, q.external_id, q.dest_url, q.source_url,
+      q.reason, q.reason_facts, q.err_msg, q.created_at, q.submitted_at, q.started_at, q.transferred_at
+    from mine join requests q using (id) join dids d on d.id = q.did_id
+    order by q.did_id, q.dest_rse_id`;
