@@ -89,6 +89,8 @@ export const createPeers = (options: { ca?: string; allowPrivate: boolean }): Pe
       headers,
       agent: isSecure ? secure : plain,
       signal: request.signal,
+      // XRootD 5 says "Connection: Close" in its 100 Continue and goes on; the strict parser takes that for an attack.
+      insecureHTTPParser: request.send !== undefined,
     });
     outgoing.on('socket', (socket) => {
       socket.setTimeout(0);

@@ -39,12 +39,31 @@ const expectedOf = (promised: Digests, response: IncomingMessage): Digests => {
   return { ...said, ...promised };
 };
 
-const requireWhole = (response: IncomingMessage, url: URL): void => {
+/** What the source says to a plain HEAD: XRootD 5 answers 500 when asked for the digest of what is not there. */
+const plainStatus = async (context: StorageContext, pull: Pull, signal: AbortSignal): Promise<number> => {
+  const response = await context.peers.request({
+    method: 'HEAD',
+    url: pull.url,
+    headers: pull.headers,
+    signal,
+  });
+  response.resume();
+  return response.statusCode ?? 0;
+};
+
+const requireWhole = async (
+  context: StorageContext,
+  pull: Pull,
+  response: IncomingMessage,
+  signal: AbortSignal,
+): Promise<void> => {
   const { statusCode = 0 } = response;
   if (statusCode === 200) return;
   const range = /^bytes 0-(\d+)\/(\d+)$/.exec(response.headers['content-range'] ?? '');
   if (statusCode === 206 && range && Number(range[1]) + 1 === Number(range[2])) return;
-  throw peerFailure('source', url, statusCode);
+  const status =
+    statusCode >= 500 ? await plainStatus(context, pull, signal).catch(() => statusCode) : statusCode;
+  throw peerFailure('source', pull.url, status >= 400 ? status : statusCode);
 };
 
 const fetchObject = async (
@@ -58,10 +77,10 @@ const fetchObject = async (
     method: 'GET',
     url: pull.url,
     headers: {
-      'user-agent': 'leman-storage',
-      accept: '*/*',
-      'want-digest': 'adler32',
-      'want-repr-digest': 'adler=5',
+      'User-Agent': 'leman-storage',
+      Accept: '*/*',
+      'Want-Digest': 'adler32',
+      'Want-Repr-Digest': 'adler=5',
       ...pull.headers,
     },
     signal: guard.signal,
@@ -70,7 +89,7 @@ const fetchObject = async (
   guard.moved();
   let incoming: ReturnType<typeof receiveObject> | undefined;
   try {
-    requireWhole(response, pull.url);
+    await requireWhole(context, pull, response, guard.signal);
     const length = response.headers['content-length'];
     const isEncoded = response.headers['content-encoding'] !== undefined;
     if (isEncoded)

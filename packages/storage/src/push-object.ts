@@ -86,18 +86,18 @@ export const pushObject = async (
     const markers = startMarkers(response, context.clock.now);
     const guard = guardStall([gone.signal, context.stopping], 'the destination');
     const common = { url, signal: guard.signal, onConnection: markers.connectedTo };
-    const headers = { 'user-agent': 'leman-storage', ...forwarded };
+    const headers = { 'User-Agent': 'leman-storage', ...forwarded };
     try {
       const answer = await context.peers.request({
         ...common,
         method: 'PUT',
         headers: {
           ...headers,
-          'content-length': String(size),
-          'content-type': 'application/octet-stream',
-          expect: '100-continue',
+          'Content-Length': String(size),
+          'Content-Type': 'application/octet-stream',
+          Expect: '100-continue',
           ...adler32Headers(adler32),
-          ...(overwriteAllowed(exchange) ? {} : { 'if-none-match': '*' }),
+          ...(overwriteAllowed(exchange) ? {} : { 'If-None-Match': '*' }),
         },
         send: async (outgoing) => {
           const sink = sinkOf(outgoing, (bytes) => {
@@ -117,7 +117,7 @@ export const pushObject = async (
         const look = await context.peers.request({
           ...common,
           method: 'HEAD',
-          headers: { ...headers, 'want-digest': 'adler32' },
+          headers: { ...headers, 'Want-Digest': 'adler32' },
         });
         drain(look);
         if (look.statusCode === 200) requireSame(look, adler32, size);

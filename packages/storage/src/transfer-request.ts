@@ -16,6 +16,10 @@ const ours = new Set([
   'range',
 ]);
 
+/** `Authorization` however the client wrote it: XRootD 5 tells upper from lower case in the names of headers. */
+const headerName = (name: string): string =>
+  name.toLowerCase().replace(/(^|-)[a-z]/g, (letters) => letters.toUpperCase());
+
 /**
  * The headers that the client wants sent to the other side: `TransferHeader<Name>: value` and the older
  * `Copy-Header: Name: value`.
@@ -27,7 +31,7 @@ export const forwardedHeaders = ({ request }: Exchange): Record<string, string> 
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || /[^\t\x20-\x7e]/.test(value)) {
       throw fail('InvalidValueForKey', `The header ${name.slice(0, 40)} to forward is not a valid one.`);
     }
-    if (!ours.has(name.toLowerCase())) forwarded[name.toLowerCase()] = value;
+    if (!ours.has(name.toLowerCase())) forwarded[headerName(name)] = value;
   };
   for (let at = 0; at + 1 < request.rawHeaders.length; at += 2) {
     const [name, value] = [request.rawHeaders[at]!, request.rawHeaders[at + 1]!];
