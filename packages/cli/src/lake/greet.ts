@@ -12,7 +12,7 @@ export const greet = async (options: {
   config: Config;
   home: Home;
   plan: Plan;
-  admin: AdminCredentials;
+  admin: AdminCredentials | undefined;
   seconds: number;
 }): Promise<void> => {
   const { json, config, home, plan, admin, seconds } = options;
@@ -42,7 +42,7 @@ export const greet = async (options: {
     `  ${paint(['bold', 'cyan'], 'Leman')} is up ${paint('dim', `(${seconds.toFixed(1)} s)`)}`,
     '',
     `  Pages and API   ${paint('bold', plan.lake.url)}`,
-    `  Log in          ${paint('bold', admin.username)}, password in ${home.adminFile}`,
+    `  Log in          ${paint('bold', admin?.username ?? 'root')}, password in ${home.adminFile}`,
     ...(samples?.people ?? []).map(
       ({ account, role, password }) =>
         `                  ${paint('bold', account)} (${role}), password ${password}`,

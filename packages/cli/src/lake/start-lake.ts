@@ -13,7 +13,8 @@ import { seedSamples } from './seed-samples.ts';
 import { startDatabase } from './start-database.ts';
 
 export interface RunningLake {
-  admin: AdminCredentials;
+  /** With the role api. */
+  admin: AdminCredentials | undefined;
   /** Process of the embedded database, when this process runs it. */
   databasePid(): number | undefined;
   /** New requests are refused, batches end, the database stops last. */
@@ -47,7 +48,8 @@ export const startLake = async (options: {
   try {
     const ca = ensureLocalCa(home.directory, { hosts: [plan.publicHost] });
     const issuer = createIssuer({ keyFile: home.issuerKeyFile, issuer: plan.lake.url });
-    const admin = await ensureAdmin(home, plan, config.adminPassword);
+    // Only who sets the password in the catalogue writes it down.
+    const admin = roles.api ? await ensureAdmin(home, plan, config.adminPassword) : undefined;
     const needsDatabase = roles.database || roles.api || roles.daemons || roles.transfer;
     const database = needsDatabase
       ? await startDatabase({ config, home, runs: roles.database, log })
@@ -126,16 +128,20 @@ export const startLake = async (options: {
         ...(roles.api ? { extend: (server: HttpServer, running: Lake) => addPages(server, running) } : {}),
       });
       stops.push(() => orchestrator.stop());
-      await bootstrapRoot(orchestrator.lake, admin);
-      if (roles.api) {
+      if (admin) {
+        await bootstrapRoot(orchestrator.lake, admin);
         const { createClient } = await import('@leman/client');
         const { openProtocols } = await import('@leman/protocols');
         const client = createClient({ url: plan.lake.url, login: admin });
         const protocols = openProtocols({ ca: ca.ca });
         stops.push(async () => protocols.close());
-        await ensureFederation({ client, home, plan }).catch((error: unknown) => log.error({ err: error }, 'the storages could not be made known'));
+        await ensureFederation({ client, home, plan }).catch((error: unknown) =>
+          log.error({ err: error }, 'the storages could not be made known'),
+        );
         if (!config.empty && roles.storages.length === plan.storages.length) {
-          await seedSamples({ client, protocols, home, plan }).catch((error: unknown) => log.error({ err: error }, 'the samples could not be made'));
+          await seedSamples({ client, protocols, home, plan }).catch((error: unknown) =>
+            log.error({ err: error }, 'the samples could not be made'),
+          );
         }
         const refresher = keepUsageFresh({ client, protocols, plan, issuer, log });
         stops.push(() => refresher.stop());

@@ -13,7 +13,11 @@ export interface Column<T> {
 export interface Output {
   readonly json: boolean;
   /** A list; streams, with memory for the first screens only. Returns the number of rows. */
-  rows<T>(rows: AsyncIterable<T> | Iterable<T>, columns: Column<T>[], empty: string): Promise<number>;
+  rows<T>(
+    rows: AsyncIterable<T> | Iterable<T>,
+    columns: Column<NoInfer<T>>[],
+    empty: string,
+  ): Promise<number>;
   /** One thing: named values for people, the object for programs. */
   item(object: unknown, lines: [string, string][]): Promise<void>;
   /** What was done. */

@@ -1,0 +1,58 @@
+import { createReadStream } from 'node:fs';
+import { Transform } from 'node:stream';
+import { createAdler32 } from '@leman/contracts';
+import { type Protocols, StorageError, sameChecksum } from '@leman/protocols';
+import { localChecksum } from './local-checksum.ts';
+import type { LocalFile } from './walk-paths.ts';
+
+/**
+ * Brings a file to its address at a storage, reading it once, and holds the storage's checksum against what was read.
+ * A file that lies there already, from an upload that was cut short, is taken when it is the same, else replaced.
+ *
+ * @param moved told of bytes that went out
+ * @returns adler32 of what was sent
+ */
+export const sendFile = async (
+  protocols: Protocols,
+  file: LocalFile,
+  door: { pfn: string; token: string },
+  moved: (bytes: number) => void,
+): Promise<string> => {
+  const { pfn, token } = door;
+  const protocol = protocols.of(pfn);
+  const put = async (overwrite: boolean): Promise<string> => {
+    const sum = createAdler32();
+    const counted = new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        sum.update(chunk);
+        moved(chunk.length);
+        done(null, chunk);
+      },
+    });
+    const source = createReadStream(file.path, { highWaterMark: 1 << 18 });
+    source.on('error', (error) => counted.destroy(error));
+    counted.on('close', () => source.destroy());
+    await protocol.put(pfn, source.pipe(counted), { token, size: file.bytes, overwrite });
+    return sum.digest();
+  };
+  const there = () => protocol.checksum(pfn, 'adler32', { token });
+  let sent: string;
+  try {
+    sent = await put(false);
+  } catch (error) {
+    if (!(error instanceof StorageError && error.class === 'exists')) throw error;
+    const mine = await localChecksum(file.path);
+    if (sameChecksum(mine, await there())) {
+      moved(file.bytes);
+      return mine;
+    }
+    sent = await put(true);
+  }
+  const stored = await there();
+  if (!sameChecksum(sent, stored)) {
+    throw new Error(
+      `the storage has adler32 ${stored}, this file ${sent}. Was it changed meanwhile? Upload it again.`,
+    );
+  }
+  return sent;
+};

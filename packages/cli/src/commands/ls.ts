@@ -1,0 +1,108 @@
+import type { DidSearch } from '@leman/client';
+import type { Context } from '../context.ts';
+import { CommandError } from '../exit-codes.ts';
+import { paint } from '../terminal/paint.ts';
+import { sayBytes, sayCount } from '../terminal/units.ts';
+import { readDid, readValue, sayDid } from '../words.ts';
+
+interface Options {
+  type: string;
+  filter: string[];
+  limit?: number;
+}
+interface Row {
+  scope: string;
+  name: string;
+  type: string;
+  bytes?: number | null;
+  length?: number | null;
+}
+
+const types = ['all', 'file', 'dataset', 'container', 'collection'];
+const comparisons: Record<string, string> = {
+  '>=': '.gte',
+  '<=': '.lte',
+  '>': '.gt',
+  '<': '.lt',
+  '!=': '.ne',
+  '=': '',
+};
+
+/** `length>=3` as the field's filter `{ 'length.gte': 3 }`. */
+const readFilters = (words: readonly string[]): Record<string, unknown> =>
+  Object.fromEntries(
+    words.map((word) => {
+      const [, key, sign, value] = /^([\w.-]+?)(>=|<=|!=|=|>|<)(.*)$/.exec(word) ?? [];
+      if (key === undefined)
+        throw new CommandError('usage', `"${word}" is no filter. Write KEY=VALUE or KEY>NUMBER.`);
+      return [`${key}${comparisons[sign!]}`, readValue(value!)];
+    }),
+  );
+
+async function* only(rows: AsyncIterable<Row>, options: Options): AsyncGenerator<Row> {
+  let count = 0;
+  for await (const row of rows) {
+    const kind = row.type.toLowerCase();
+    const fits =
+      options.type === 'all' || kind === options.type || (options.type === 'collection' && kind !== 'file');
+    if (!fits) continue;
+    yield row;
+    if (++count === options.limit) return;
+  }
+}
+
+/** Scopes; what is at the top of a scope; what is in a dataset or container; a search with `*` or filters. */
+export const ls = async (
+  context: Context,
+  [pattern]: [string | undefined],
+  options: Options,
+): Promise<void> => {
+  if (!types.includes(options.type))
+    throw new CommandError('usage', `--type must be one of ${types.join(', ')}.`);
+  const client = await context.client();
+  if (pattern === undefined) {
+    await context.out.rows(
+      await client.scopes.owners(),
+      [
+        { title: 'SCOPE', text: ({ scope }) => paint('bold', scope) },
+        { title: 'OWNER', text: ({ account }) => account },
+      ],
+      'There is no scope yet. Make one: leman scope add NAME.',
+    );
+    return;
+  }
+  const show = (rows: AsyncIterable<Row>, empty: string) =>
+    context.out.rows(
+      only(rows, options),
+      [
+        { title: 'NAME', text: (row) => sayDid(row) },
+        { title: 'TYPE', text: ({ type }) => type.toLowerCase() },
+        { title: 'FILES', text: ({ length }) => sayCount(length), right: true },
+        { title: 'SIZE', text: ({ bytes }) => sayBytes(bytes), right: true },
+      ],
+      empty,
+    );
+  const searches = /[*?]/.test(pattern) || options.filter.length > 0;
+  if (!pattern.includes(':') && !searches) {
+    await show(client.dids.list(pattern), `There is nothing in scope ${pattern}.`);
+    return;
+  }
+  if (searches) {
+    const { scope, name } = pattern.includes(':') ? readDid(pattern) : { scope: pattern, name: '*' };
+    const search: DidSearch = {
+      scope,
+      type: options.type as 'all',
+      filters: { ...readFilters(options.filter), name },
+    };
+    const found = async function* () {
+      for await (const { did_type, ...row } of client.dids.search(search)) yield { ...row, type: did_type };
+    };
+    await show(found(), `Nothing fits ${pattern}.`);
+    return;
+  }
+  const did = await client.dids.get(readDid(pattern));
+  const itself = async function* () {
+    yield did as Row;
+  };
+  await show(did.type === 'FILE' ? itself() : client.dids.content(did), `${pattern} is empty.`);
+};
