@@ -109,7 +109,7 @@ create table dataset_locks (
   primary key (rule_id, did_id, rse_id)
 );
 create index on dataset_locks (did_id);
-create index on dataset_locks (rse_id);
+create index on dataset_locks (rse_id, did_id, rule_id);
 
 -- Queue of the judge-evaluator: children that were attached to (A) or detached from (D) a collection, one row a call.
 create table updated_dids (

@@ -60,17 +60,34 @@ export const chooseRses = (choice: Choice, wanted: Wanted, random = Math.random)
   let left = choice.candidates.filter((candidate) => !wanted.blocked?.has(candidate.rse_id));
   if (left.length < copies) {
     const detail = `${copies} wanted, ${left.length} possible`;
-    throw fail('InsufficientTargetRSEs', `There are not enough target RSEs to fulfil the request: ${detail}.`, { facts: { ...facts, detail } });
+    throw fail(
+      'InsufficientTargetRSEs',
+      `There are not enough target RSEs to fulfil the request: ${detail}.`,
+      { facts: { ...facts, detail } },
+    );
   }
   left = left.filter((candidate) => candidate.space >= size - (present.get(candidate.rse_id) ?? 0));
   if (left.length < copies) {
     const detail = `${size} bytes do not fit below MaxSpaceAvailable`;
-    throw fail('RSEOverQuota', `There is insufficient space on any of the target RSEs to fulfil the operation: ${detail}.`, { facts: { ...facts, detail } });
+    throw fail(
+      'RSEOverQuota',
+      `There is insufficient space on any of the target RSEs to fulfil the operation: ${detail}.`,
+      { facts: { ...facts, detail } },
+    );
   }
-  left = left.filter((candidate) => candidate.quota > size && candidate.shared.every((room) => room.left >= size));
+  left = left.filter(
+    (candidate) => candidate.quota > size && candidate.shared.every((room) => room.left >= size),
+  );
   if (left.length < copies) {
-    const detail = `${size} bytes are needed at ${copies} of ${choice.candidates.map((c) => c.rse).slice(0, 5).join(', ')}`;
-    throw fail('InsufficientAccountLimit', `There is insufficient quota on any of the target RSEs to fulfil the operation: ${detail}.`, { facts: { ...facts, detail } });
+    const detail = `${size} bytes are needed at ${copies} of ${choice.candidates
+      .map((c) => c.rse)
+      .slice(0, 5)
+      .join(', ')}`;
+    throw fail(
+      'InsufficientAccountLimit',
+      `There is insufficient quota on any of the target RSEs to fulfil the operation: ${detail}.`,
+      { facts: { ...facts, detail } },
+    );
   }
   const holders = left
     .filter((candidate) => (present.get(candidate.rse_id) ?? 0) > 0)

@@ -22,9 +22,11 @@ export interface Counted {
 }
 
 /**
- * Adds to the counts of rules and draws the state from them: STUCK when a lock is stuck, REPLICATING when one is on
- * its way, OK otherwise; INJECT, SUSPENDED and WAITING_APPROVAL stay. Dataset locks follow, events are written, and
+ * Adds to the counts of rules and draws the state from them: STUCK when a lock is stuck or files have none yet,
+ * REPLICATING when one is on its way, OK otherwise; INJECT, SUSPENDED and WAITING_APPROVAL stay. Dataset locks follow, events are written, and
  * rules that waited for a child to turn OK are released. One delta per rule; a delta of zeros draws the state anew.
+ *
+ * @param options.keepState leaves the states as they are (rules on their way out)
  *
  * The only place that writes the counts of a rule: it locks the rules in the order of id first, so that batches over
  * the same rules queue up instead of deadlocking or losing a count.
@@ -33,6 +35,7 @@ export const countLocks = async (
   tx: Transaction,
   deltas: readonly LockDelta[],
   now: Date,
+  options: { keepState?: boolean } = {},
 ): Promise<Counted> => {
   if (deltas.length === 0) return { turnedOk: [], wake: [] };
   const changes = await tx<RuleChange[]>`
@@ -46,14 +49,14 @@ export const countLocks = async (
       ) as d (rule_id, ok, replicating, stuck, reason, facts, say)
     ),
     old as materialized (
-      select id, state, locks_ok_cnt, locks_replicating_cnt, locks_stuck_cnt
+      select id, state, incomplete, locks_ok_cnt, locks_replicating_cnt, locks_stuck_cnt
       from rules where id in (select rule_id from d)
       order by id for no key update
     ),
     new as materialized (
       select d.*, old.state as before, old.locks_replicating_cnt as replicating_before,
-        case when old.state in ('I', 'U', 'W') then old.state
-             when old.locks_stuck_cnt + d.stuck > 0 then 'S'
+        case when old.state in ('I', 'U', 'W') or ${options.keepState ?? false} then old.state
+             when old.locks_stuck_cnt + d.stuck > 0 or old.incomplete then 'S'
              when old.locks_replicating_cnt + d.replicating > 0 then 'R'
              else 'O' end as state
       from d join old on old.id = d.rule_id

@@ -1,3 +1,4 @@
 import type { Room } from '../server/room.ts';
+import { routes } from './routes.ts';
 
-export const locks: Room = { name: 'locks' };
+export const locks: Room = { name: 'locks', routes };

@@ -1,0 +1,83 @@
+import type { TestLake } from '../testing/test-lake.ts';
+
+/** Things that tests of rules need in a lake, made straight in the tables. */
+export interface World {
+  rses: Record<string, string>;
+  addRse(
+    name: string,
+    options?: { attributes?: Record<string, string>; availability_write?: boolean },
+  ): Promise<string>;
+  /** A dataset (or the name of one that is there) with files that have copies at the RSEs. Returns ids of the files. */
+  addFiles(dataset: string | null, names: string[], at: string[], bytes?: number): Promise<number[]>;
+  addCollection(name: string, type: 'D' | 'C', children?: string[]): Promise<number>;
+  idOf(name: string): Promise<number>;
+}
+
+/** Scope `test` of root. */
+export const makeWorld = async ({ lake }: TestLake): Promise<World> => {
+  const { sql } = lake;
+  await sql`insert into scopes (scope, account) values ('test', 'root') on conflict do nothing`;
+  const rses: Record<string, string> = {};
+  const world: World = {
+    rses,
+    async addRse(name, { attributes = {}, availability_write = true } = {}) {
+      const [row] = await sql<[{ id: string }]>`
+        insert into rses (rse, availability_write) values (${name}, ${availability_write}) returning id`;
+      for (const [key, value] of Object.entries({ [name]: 'true', ...attributes })) {
+        await sql`insert into rse_attributes (rse_id, key, value) values (${row.id}, ${key}, ${value})`;
+      }
+      rses[name] = row.id;
+      lake.wakeups.wake('rses');
+      return row.id;
+    },
+    async addFiles(dataset, names, at, bytes = 100) {
+      const rows = await sql<{ id: number }[]>`
+        insert into dids (scope, name, did_type, account, bytes, adler32)
+        select 'test', n, 'F', 'root', ${bytes}, '00000001' from unnest(${names}::text[]) n returning id`;
+      const ids = rows.map((row) => row.id);
+      for (const rse of at) {
+        await sql`
+          insert into replicas (did_id, rse_id, bytes, state) select id, ${rses[rse]!}, ${bytes}, 'A' from unnest(${ids}::bigint[]) id`;
+        await sql`insert into rse_counter_deltas (rse_id, files, bytes) values (${rses[rse]!}, ${ids.length}, ${ids.length * bytes})`;
+      }
+      if (dataset !== null) {
+        const parent = await world.addCollection(dataset, 'D');
+        await sql`insert into contents (parent_id, child_id) select ${parent}, id from unnest(${ids}::bigint[]) id`;
+        for (const rse of at) {
+          await sql`
+            insert into collection_replica_deltas (did_id, rse_id, length, bytes, available_length, available_bytes)
+            values (${parent}, ${rses[rse]!}, ${ids.length}, ${ids.length * bytes}, ${ids.length}, ${ids.length * bytes})`;
+        }
+      }
+      return ids;
+    },
+    async addCollection(name, type, children = []) {
+      await sql`
+        insert into dids (scope, name, did_type, account, is_open) values ('test', ${name}, ${type}, 'root', true)
+        on conflict do nothing`;
+      const id = await world.idOf(name);
+      await sql`
+        insert into contents (parent_id, child_id) select ${id}, d.id from dids d where d.scope = 'test' and d.name = any(${children}::text[])
+        on conflict do nothing`;
+      return id;
+    },
+    async idOf(name) {
+      const [row] = await sql<[{ id: number }]>`select id from dids where scope = 'test' and name = ${name}`;
+      return row.id;
+    },
+  };
+  return world;
+};
+
+/** The body of POST /rules for one DID of scope test. */
+export const wish = (
+  name: string,
+  expression: string,
+  more: Record<string, unknown> = {},
+): Record<string, unknown> => ({
+  dids: [{ scope: 'test', name }],
+  account: 'root',
+  copies: 1,
+  rse_expression: expression,
+  ...more,
+});
