@@ -58,6 +58,12 @@ export const addLakeCommands = (program: Command): void => {
     .option('--follow', 'stay and show what comes')
     .option('--after <id>', 'events after this number')
     .option('--types <list>', 'only these, e.g. transfer-done,rule-ok');
+  leaf(
+    program,
+    'config',
+    'the settings in force',
+    async () => (await import('./commands/config.ts')).showConfig,
+  ).option('--markdown', 'the reference page of all settings');
   program
     .command('completion <shell>')
     .description('print the completion script for bash, zsh or fish')

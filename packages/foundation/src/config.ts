@@ -59,10 +59,10 @@ const readYaml = async (file: string): Promise<Record<string, unknown>> => {
   return value as Record<string, unknown>;
 };
 
-const forbidden: Record<string, string> = {
-  home: 'the file lies in it',
-  adminPassword: 'a password does not belong into a file; set LEMAN_ADMIN_PASSWORD',
-};
+const forbidden = new Map([
+  ['home', 'the file lies in it'],
+  ['adminPassword', 'a password does not belong into a file; set LEMAN_ADMIN_PASSWORD'],
+]);
 
 /**
  * The configuration: flags over environment (LEMAN_*) over HOME/leman.yaml over defaults. `home` comes out absolute.
@@ -93,8 +93,8 @@ export const loadConfig = async (options: {
     if (property.default !== undefined) config[key] = property.default;
   }
   for (const [key, value] of Object.entries(await readYaml(file))) {
-    if (forbidden[key])
-      throw fail('ConfigurationError', `${file}: "${key}" cannot be set here: ${forbidden[key]}.`);
+    const why = forbidden.get(key);
+    if (why) throw fail('ConfigurationError', `${file}: "${key}" cannot be set here: ${why}.`);
     set(key, value, file);
   }
   for (const key of Object.keys(configProperties) as ConfigKey[]) {
