@@ -9,7 +9,7 @@ import {
   fastify,
   LogController,
 } from 'fastify';
-import { isConnectionLoss } from './database.ts';
+import { isConnectionLoss, sqlState } from './database.ts';
 import type { Log } from './log.ts';
 import { counter, histogram } from './metrics.ts';
 import { wireJson } from './wire-json.ts';
@@ -72,6 +72,8 @@ export const asFieldError = (error: unknown): FieldError => {
       cause: error,
     });
   }
+  // Text with a NUL character: PostgreSQL cannot store it.
+  if (sqlState(error) === '22021') return fail('ValueError', 'A text holds the character NUL. Send it without.', { cause: error });
   if (statusCode && statusCode >= 400 && statusCode < 500)
     return fail('ValueError', message ?? 'Bad request', { status: statusCode });
   return fail('RucioException', `Internal error${code ? ` (${code})` : ''}. The server's log says more.`, {

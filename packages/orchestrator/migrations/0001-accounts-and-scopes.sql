@@ -53,6 +53,14 @@ create table tokens (
 );
 create index on tokens (expires_at);
 
+-- Texts to be signed with an SSH key, each good once and for seconds. Not secret.
+create table ssh_challenges (
+  challenge text primary key,
+  account text not null references accounts,
+  expires_at timestamptz not null
+);
+create index on ssh_challenges (account, expires_at);
+
 create table scopes (
   scope text primary key,
   account text not null references accounts,

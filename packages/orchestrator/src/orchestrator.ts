@@ -16,11 +16,14 @@ import {
 } from '@leman/foundation';
 import type { Issuer } from '@leman/tokens';
 import { accounts } from './accounts/room.ts';
+import { config } from './config/room.ts';
+import { conventions } from './conventions/room.ts';
 import { conveyor } from './conveyor/room.ts';
 import { counters } from './counters/room.ts';
 import { dids } from './dids/room.ts';
 import { expiry } from './expiry/room.ts';
 import { explain } from './explain/room.ts';
+import { heartbeats } from './heartbeats/room.ts';
 import type { Lake, OrchestratorSettings } from './lake.ts';
 import { locks } from './locks/room.ts';
 import { messages } from './messages/room.ts';
@@ -33,14 +36,18 @@ import { rses } from './rses/room.ts';
 import { rules } from './rules/room.ts';
 import { scopes } from './scopes/room.ts';
 import { encodeNameSlashes } from './server/did-path.ts';
+import { createHeartbeats } from './server/heartbeats.ts';
 import { traces } from './traces/room.ts';
 
 /** The rooms, in order: one imports only those before it (messages is open to all). */
 export const rooms = [
   accounts,
+  config,
+  heartbeats,
   scopes,
   rses,
   quotas,
+  conventions,
   dids,
   replicas,
   locks,
@@ -105,10 +112,11 @@ export const startOrchestrator = async (options: OrchestratorOptions): Promise<O
   if (!settings.url) settings.url = `http://${options.host}:${port}`;
 
   const wanted = options.daemons ? new Set(options.daemons) : undefined;
+  const beats = createHeartbeats(sql, lake.clock, log);
   const daemons = rooms
     .flatMap((room) => room.daemons?.(lake) ?? [])
     .filter((definition) => !wanted || wanted.has(definition.name))
-    .map((definition) => createDaemon(definition, { log, wakeups, clock: lake.clock }));
+    .map((definition) => createDaemon(definition, { log, wakeups, clock: lake.clock, beat: beats.beat }));
   for (const daemon of daemons) daemon.start();
 
   return {
@@ -119,6 +127,7 @@ export const startOrchestrator = async (options: OrchestratorOptions): Promise<O
     async stop() {
       await server.close();
       await Promise.all(daemons.map((daemon) => daemon.stop()));
+      await beats.stop();
       await wakeups.close();
       await sql.end({ timeout: 5 });
     },

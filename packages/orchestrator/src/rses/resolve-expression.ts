@@ -1,4 +1,5 @@
 import { fail } from '@leman/contracts';
+import { storedAttribute } from '../accounts/attribute-value.ts';
 import type { Rse, RseDirectory } from './rse-directory.ts';
 import { type ExpressionToken, tokenizeExpression } from './tokenize-expression.ts';
 
@@ -30,10 +31,6 @@ const textColumns = new Set([
   'ASN',
   'qos_class',
 ]);
-
-/** Attribute values are compared as they are stored: booleans in lower case. */
-export const storedAttribute = (value: string): string =>
-  /^(true|false)$/i.test(value) ? value.toLowerCase() : value;
 
 const asNumber = (text: string | undefined): number =>
   text === undefined || text.trim() === '' ? Number.NaN : Number(text);

@@ -1,3 +1,4 @@
 import type { Room } from '../server/room.ts';
+import { routes } from './routes.ts';
 
-export const scopes: Room = { name: 'scopes' };
+export const scopes: Room = { name: 'scopes', routes };
