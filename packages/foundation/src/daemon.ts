@@ -27,6 +27,8 @@ export interface DaemonDefinition {
    * are stored with the item (back-off by row); only a failure of the whole batch is thrown.
    */
   batch(context: DaemonContext): Promise<number>;
+  /** Ends what the daemon keeps between batches (connections, work in lanes); after the last batch. */
+  close?(): Promise<void>;
   /** Channels whose wake-ups mean there may be work. */
   wakeOn: readonly string[];
   /** How often to look without being woken. */
@@ -129,6 +131,7 @@ export const createDaemon = (definition: DaemonDefinition, environment: DaemonEn
       for (const off of unsubscribe) off();
       abort.abort();
       await loop;
+      await definition.close?.();
     },
   };
 };

@@ -80,6 +80,9 @@ export const conveyorReceiver = (lake: Lake): DaemonDefinition => {
     name: 'conveyor-receiver',
     wakeOn: ['conveyor-receiver'],
     pollMs: POLL_MS,
+    async close() {
+      stream?.close();
+    },
     async batch({ now, signal }) {
       if (stream?.ended && stream.buffer.length === 0) stream = undefined;
       if (!stream && performance.now() >= notBefore) {

@@ -1,7 +1,7 @@
 import type { DaemonDefinition } from '@leman/foundation';
 import type { Lake } from '../lake.ts';
 
-const POLL_MS = 60_000;
+const POLL_MS = 30_000;
 const KEPT_MS = 24 * 60 * 60 * 1000;
 const CHUNK = 10_000;
 

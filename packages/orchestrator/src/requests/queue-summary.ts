@@ -1,0 +1,33 @@
+import { nameOf, requestStates, sayReason, type Facts } from '@leman/contracts';
+import type { Sql } from '@leman/foundation';
+
+interface Group {
+  dest_rse: string;
+  activity: string;
+  state: string;
+  reason: string;
+  files: number;
+  bytes: number;
+  oldest: Date;
+  due: number;
+  example_facts: Facts | null;
+}
+
+/**
+ * What waits and moves, by destination, activity, state and reason, with the sentence of one example; the largest 1,000
+ * groups. Times as on the wire.
+ */
+export const queueSummary = async (sql: Sql, now: Date): Promise<Record<string, unknown>[]> => {
+  const groups = await sql<Group[]>`
+    select t.rse as dest_rse, q.activity, q.state, q.reason, count(*) as files, sum(q.bytes)::bigint as bytes,
+      min(q.requested_at) as oldest, count(*) filter (where q.state = 'Q' and q.next_attempt_at <= ${now}) as due,
+      (array_agg(q.reason_facts))[1] as example_facts
+    from requests q join rses t on t.id = q.dest_rse_id
+    group by t.rse, q.activity, q.state, q.reason
+    order by files desc limit 1000`;
+  return groups.map(({ example_facts: facts, ...group }) => ({
+    ...group,
+    state: nameOf(requestStates, group.state),
+    example: sayReason(group.reason, facts),
+  }));
+};
