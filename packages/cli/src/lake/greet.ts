@@ -33,10 +33,13 @@ export const greet = async (options: {
     return;
   }
   const samples = config.empty ? undefined : await readSamples(home);
-  const names = Math.max(...plan.storages.map(({ rse }) => rse.length));
   const flag = home.directory === `${process.cwd()}/.leman` ? '' : ` --home ${home.directory}`;
-  const storage = ({ rse, site, url, qos, capacity, bytesPerSecond }: Plan['storages'][number]): string =>
-    `    ${rse.padEnd(names)}  ${paint('dim', `site ${site}, ${qos ?? 'no class'}, ${sayBytes(capacity)}${bytesPerSecond ? `, ${sayBytes(bytesPerSecond)}/s` : ''}`.padEnd(44))} ${url}`;
+  const described = plan.storages.map(({ rse, site, url, qos, capacity, bytesPerSecond }) => {
+    const speed = bytesPerSecond ? `${sayBytes(bytesPerSecond)}/s` : undefined;
+    return { rse, url, about: [`site ${site}`, qos, sayBytes(capacity), speed].filter(Boolean).join(', ') };
+  });
+  const names = Math.max(...described.map(({ rse }) => rse.length));
+  const abouts = Math.max(...described.map(({ about }) => about.length));
   const lines = [
     '',
     `  ${paint(['bold', 'cyan'], 'Leman')} is up ${paint('dim', `(${seconds.toFixed(1)} s)`)}`,
@@ -49,10 +52,12 @@ export const greet = async (options: {
     ),
     `  Transfers       ${plan.transfer.url} ${paint('dim', '(FTS3)')}`,
     '  Storages',
-    ...plan.storages.map(storage),
+    ...described.map(
+      ({ rse, about, url }) => `    ${rse.padEnd(names)}  ${paint('dim', about.padEnd(abouts))}  ${url}`,
+    ),
     '',
     '  Next',
-    `    leman upload README.md --rse ${plan.storages[0]?.rse ?? 'RSE'} --scope user.root${flag}`,
+    `    leman upload README.md --rse ${plan.storages[0]?.rse ?? 'RSE'}${flag}`,
     `    leman status${flag}`,
     `    RUCIO_CONFIG=${home.rucioConfigFile} rucio whoami`,
     '',

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { HttpServer, Log } from '@leman/foundation';
 import type { Config } from '@leman/foundation/config';
 import type { Lake } from '@leman/orchestrator';
@@ -60,6 +62,8 @@ export const startLake = async (options: {
       .filter(({ rse }) => roles.storages.includes(rse))
       .map(async (storage) => {
         const { startStorage } = await import('@leman/storage');
+        // The directory of the catalogue's files is there from the start: clients ask for it before the first upload.
+        await mkdir(join(home.storageRoot(storage.rse), storage.prefix), { recursive: true });
         const running = await startStorage({
           name: storage.rse,
           root: home.storageRoot(storage.rse),
