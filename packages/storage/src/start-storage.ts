@@ -144,22 +144,27 @@ export const startStorage = async (options: StorageOptions): Promise<Storage> =>
         'the storage could not be scanned; its counters may be old',
       );
     });
+  const stop = async (): Promise<void> => {
+    clearInterval(measuring);
+    stopping.abort(new Error('the storage is stopping'));
+    const closed = new Promise<void>((resolve) => {
+      server.close(() => resolve());
+    });
+    server.closeAllConnections();
+    context.peers.close();
+    await Promise.allSettled([...running, scanned]);
+    await closed;
+    index.close();
+  };
+  let stopped: Promise<void> | undefined;
   return {
     url: `${options.tls ? 'https' : 'http'}://${authority}`,
     port,
     scanned,
     space: () => context.space.report(),
-    async stop() {
-      clearInterval(measuring);
-      stopping.abort(new Error('the storage is stopping'));
-      const closed = new Promise<void>((resolve) => {
-        server.close(() => resolve());
-      });
-      server.closeAllConnections();
-      context.peers.close();
-      await Promise.allSettled([...running, scanned]);
-      await closed;
-      index.close();
+    stop() {
+      stopped ??= stop();
+      return stopped;
     },
   };
 };
