@@ -31,6 +31,8 @@ export interface Wanted {
   size: number;
   /** Bytes of it that are there already, by RSE: these RSEs are preferred, most bytes first. */
   present?: ReadonlyMap<string, number>;
+  /** Bytes of it that are available already, by RSE: these count before those still on their way. */
+  available?: ReadonlyMap<string, number>;
   /** RSEs that are out of the question, e.g. because they hold a copy of this rule already. */
   blocked?: ReadonlySet<string>;
 }
@@ -56,6 +58,7 @@ const draw = (candidates: readonly Candidate[], random: () => number): Candidate
 export const chooseRses = (choice: Choice, wanted: Wanted, random = Math.random): string[] => {
   const { copies, size } = wanted;
   const present = wanted.present ?? new Map<string, number>();
+  const available = wanted.available ?? new Map<string, number>();
   const facts = { account: choice.account, copies, bytes: size };
   let left = choice.candidates.filter((candidate) => !wanted.blocked?.has(candidate.rse_id));
   if (left.length < copies) {
@@ -91,7 +94,11 @@ export const chooseRses = (choice: Choice, wanted: Wanted, random = Math.random)
   }
   const holders = left
     .filter((candidate) => (present.get(candidate.rse_id) ?? 0) > 0)
-    .sort((a, b) => present.get(b.rse_id)! - present.get(a.rse_id)!);
+    .sort(
+      (a, b) =>
+        (available.get(b.rse_id) ?? 0) - (available.get(a.rse_id) ?? 0) ||
+        present.get(b.rse_id)! - present.get(a.rse_id)!,
+    );
   const chosen: string[] = [];
   while (chosen.length < copies) {
     const free = left.filter((candidate) => !chosen.includes(candidate.rse_id));

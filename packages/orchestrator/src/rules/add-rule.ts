@@ -6,6 +6,7 @@ import type { Caller, Lake } from '../lake.ts';
 import { countLocks, type LockDelta } from '../locks/count-locks.ts';
 import { resolveExpression } from '../rses/resolve-expression.ts';
 import { type Rse, type RseDirectory, rseDirectory } from '../rses/rse-directory.ts';
+import { requireAccount } from './change-rule-account.ts';
 import { insertRules, type NewRule } from './insert-rules.ts';
 import { deltaOf, layOutRule } from './lay-out-rule.ts';
 import { parseRuleSpec, type RuleSpec } from './parse-rule-spec.ts';
@@ -112,7 +113,7 @@ const largeDids = async (tx: Transaction, dids: readonly Did[], files: number): 
           where tree.did_type = 'C'
         )
         select from tree join contents on contents.parent_id = tree.id where tree.did_type = 'D' limit ${files}
-      ) some
+      ) counted
     ) >= ${files}`;
   return new Set(rows.map((row) => row.id));
 };
@@ -134,6 +135,7 @@ export const addRulesIn = async (
   options: { atOnce?: boolean } = {},
 ): Promise<AddedRules> => {
   requireMayAddRule(caller, wish.account, wish.locked);
+  await requireAccount(tx, wish.account);
   const now = new Date(lake.clock.now());
   const directory = await rseDirectory(lake);
   const availability = wish.ignore_availability ? {} : { availability: 'write' as const };

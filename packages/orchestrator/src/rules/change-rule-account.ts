@@ -2,6 +2,12 @@ import { fail } from '@leman/contracts';
 import type { Transaction } from '@leman/foundation';
 import type { RuleRow } from './rule-row.ts';
 
+/** @throws AccountNotFound 404 */
+export const requireAccount = async (tx: Transaction, account: string): Promise<void> => {
+  const [known] = await tx`select from accounts where account = ${account} and status <> 'DELETED'`;
+  if (!known) throw fail('AccountNotFound', `Account ${account} does not exist. Name an existing account.`);
+};
+
 /**
  * Gives a rule to another account: what its locks use counts for that one from now on.
  * @throws AccountNotFound 404
@@ -12,8 +18,7 @@ export const changeRuleAccount = async (
   account: string,
   now: Date,
 ): Promise<void> => {
-  const [known] = await tx`select from accounts where account = ${account} and status <> 'DELETED'`;
-  if (!known) throw fail('AccountNotFound', `Account ${account} does not exist. Name an existing account.`);
+  await requireAccount(tx, account);
   if (account === rule.account) return;
   await tx`update rules set account = ${account}, updated_at = ${now} where id = ${rule.id}`;
   await tx`

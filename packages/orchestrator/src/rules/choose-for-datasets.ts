@@ -8,6 +8,8 @@ interface DatasetFacts {
   bytes: number;
   /** Bytes there already, by RSE. */
   present: Map<string, number>;
+  /** Of these, the bytes that can be read now. */
+  available: Map<string, number>;
 }
 
 /** Sizes (only where a limit makes them matter) and what lies where. */
@@ -26,15 +28,21 @@ const readDatasets = async (
         ) s on true
         where d.id = any(${ids as number[]}::bigint[])`
     : [];
-  const there = await tx<{ did_id: number; rse_id: string; bytes: number }[]>`
-    select did_id, rse_id, bytes from collection_replicas_now
+  const there = await tx<{ did_id: number; rse_id: string; bytes: number; available_bytes: number }[]>`
+    select did_id, rse_id, bytes, available_bytes from collection_replicas_now
     where did_id = any(${ids as number[]}::bigint[]) and bytes > 0
       and rse_id = any(${choice.candidates.map((c) => c.rse_id)}::uuid[])`;
   const facts = new Map(
-    ids.map((id): [number, DatasetFacts] => [id, { did_id: id, bytes: 0, present: new Map() }]),
+    ids.map((id): [number, DatasetFacts] => [
+      id,
+      { did_id: id, bytes: 0, present: new Map(), available: new Map() },
+    ]),
   );
   for (const { did_id, bytes } of sizes) facts.get(did_id)!.bytes = bytes;
-  for (const { did_id, rse_id, bytes } of there) facts.get(did_id)!.present.set(rse_id, bytes);
+  for (const { did_id, rse_id, bytes, available_bytes } of there) {
+    facts.get(did_id)!.present.set(rse_id, bytes);
+    facts.get(did_id)!.available.set(rse_id, available_bytes);
+  }
   return [...facts.values()];
 };
 
@@ -49,7 +57,7 @@ const readWhole = async (tx: Transaction, choice: RuleChoice, rule: RuleRow): Pr
       where tree.did_type = 'C'
     )
     select id from tree where did_type = 'D'`;
-  const whole: DatasetFacts = { did_id: rule.did_id, bytes: 0, present: new Map() };
+  const whole: DatasetFacts = { did_id: rule.did_id, bytes: 0, present: new Map(), available: new Map() };
   for (const dataset of await readDatasets(
     tx,
     choice,
@@ -98,6 +106,7 @@ export const chooseForDatasets = async (
           copies,
           size: whole.bytes,
           present: whole.present,
+          available: whole.available,
           blocked: new Set(together),
         }),
       );
@@ -107,12 +116,13 @@ export const chooseForDatasets = async (
         if (!chosen.get(id)!.includes(rse_id)) fresh.push({ did_id: id, rse_id });
     }
   } else {
-    for (const { did_id, bytes, present } of await readDatasets(tx, choice, lacking)) {
+    for (const { did_id, bytes, present, available } of await readDatasets(tx, choice, lacking)) {
       const own = chosen.get(did_id)!;
       const more = chooseRses(choice, {
         copies: rule.copies - own.length,
         size: bytes,
         present,
+        available,
         blocked: new Set(own),
       });
       for (const rse_id of more) fresh.push({ did_id, rse_id });

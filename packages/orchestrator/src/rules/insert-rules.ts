@@ -15,7 +15,7 @@ export interface NewRule {
 
 /**
  * Writes rules, one per DID, in one statement; returns them in the order given.
- * @throws DuplicateRule 409 when the account has such a rule on the DID; AccountNotFound 404
+ * @throws DuplicateRule 409 when the account has such a rule on the DID
  */
 export const insertRules = async (
   tx: Transaction,
@@ -24,9 +24,6 @@ export const insertRules = async (
   now: Date,
 ): Promise<RuleRow[]> => {
   const expires = spec.lifetime === null ? null : new Date(now.getTime() + spec.lifetime * 1000);
-  const [account] = await tx`select from accounts where account = ${spec.account} and status <> 'DELETED'`;
-  if (!account)
-    throw fail('AccountNotFound', `Account ${spec.account} does not exist. Name an existing account.`);
   try {
     const rows = await tx<RuleRow[]>`
       insert into rules (did_id, scope, name, did_type, account, subscription_id, copies, rse_expression,

@@ -24,6 +24,7 @@ const chooseForFiles = async (
   const taken = new Map<number, Set<string>>();
   const leaving = new Map<number, Set<string>>();
   const present = new Map<number, Map<string, number>>();
+  const available = new Map<number, Map<string, number>>();
   const of = <V>(map: Map<number, V>, id: number, empty: () => V): V => {
     const value = map.get(id) ?? empty();
     map.set(id, value);
@@ -32,7 +33,10 @@ const chooseForFiles = async (
   for (const { did_id, rse_id } of locked) of(taken, did_id, () => new Set()).add(rse_id);
   for (const { did_id, rse_id, state } of there) {
     if (state === 'B') of(leaving, did_id, () => new Set()).add(rse_id);
-    else of(present, did_id, () => new Map()).set(rse_id, sizes.get(did_id)!);
+    else {
+      of(present, did_id, () => new Map()).set(rse_id, sizes.get(did_id)!);
+      if (state !== 'C') of(available, did_id, () => new Map()).set(rse_id, sizes.get(did_id)!);
+    }
   }
   const placements: Placement[] = [];
   for (const [id, size] of sizes) {
@@ -48,6 +52,7 @@ const chooseForFiles = async (
       copies,
       size,
       present: present.get(id) ?? new Map(),
+      available: available.get(id) ?? new Map(),
       blocked,
     })) {
       placements.push({ did_id: id, rse_id });

@@ -1,0 +1,46 @@
+import type { Transaction } from '@leman/foundation';
+import type { Placement, PlacingRule } from './place-locks.ts';
+
+/**
+ * Brings stuck locks of a rule back: the copy is asked for again (replica C, a fresh request), the lock is on its way
+ * and has one repair more. Where a request is under way already only the lock changes. One statement.
+ * @returns locks that were brought back, and requests that were queued
+ */
+export const retryLocks = async (
+  tx: Transaction,
+  rule: PlacingRule,
+  which: readonly Placement[],
+  now: Date,
+): Promise<{ retried: number; queued: number }> => {
+  if (which.length === 0) return { retried: 0, queued: 0 };
+  const [row] = await tx<[{ retried: number; queued: number }]>`
+    with held as materialized (
+      select r.did_id, r.rse_id, r.bytes
+      from unnest(${which.map((w) => w.did_id)}::bigint[], ${which.map((w) => w.rse_id)}::uuid[]) as w (did_id, rse_id)
+      join replicas r using (did_id, rse_id)
+      order by r.did_id, r.rse_id for no key update of r
+    ),
+    anew as (
+      update replicas r set state = 'C', updated_at = ${now}
+      from held h where r.did_id = h.did_id and r.rse_id = h.rse_id and r.state in ('U', 'D', 'B')
+    ),
+    queued as (
+      insert into requests as q (did_id, dest_rse_id, rule_id, account, activity, priority, bytes, source_replica_expression,
+        next_attempt_at, requested_at, reason_since, created_at, updated_at)
+      select did_id, rse_id, ${rule.id}, ${rule.account}, ${rule.activity}, ${rule.priority}, bytes,
+        ${rule.source_replica_expression}, ${now}, ${now}, ${now}, ${now}, ${now}
+      from held
+      on conflict (did_id, dest_rse_id, request_type) do update set
+        state = 'Q', reason = 'QUEUED', reason_facts = null, reason_since = ${now}, next_attempt_at = ${now},
+        retry_count = 0, external_id = null, external_host = null, updated_at = ${now}
+        where q.state in ('U', 'F', 'L', 'A', 'M', 'D')
+      returning 1
+    ),
+    retried as (
+      update locks l set state = 'R', repair_cnt = least(l.repair_cnt + 1, 30000), updated_at = ${now}
+      from held h where l.rule_id = ${rule.id} and l.did_id = h.did_id and l.rse_id = h.rse_id and l.state = 'S'
+      returning 1
+    )
+    select (select count(*) from retried) as retried, (select count(*) from queued) as queued`;
+  return row;
+};

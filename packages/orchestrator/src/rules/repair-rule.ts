@@ -1,0 +1,133 @@
+import { FieldError } from '@leman/contracts';
+import type { Transaction } from '@leman/foundation';
+import type { Lake } from '../lake.ts';
+import { chooseRses } from '../locks/choose-rses.ts';
+import { countLocks } from '../locks/count-locks.ts';
+import { type Placement, placeLocks } from '../locks/place-locks.ts';
+import { retryLocks } from '../locks/retry-locks.ts';
+import { settleLocks } from '../locks/settle-locks.ts';
+import { rseDirectory } from '../rses/rse-directory.ts';
+import { REQUEST_CHANNELS } from './add-rule.ts';
+import { deltaOf } from './lay-out-rule.ts';
+import { markIncomplete } from './mark-incomplete.ts';
+import { type RuleChoice, readChoice } from './read-choice.ts';
+import { removeRuleLocks } from './remove-rule-locks.ts';
+import type { RuleRow } from './rule-row.ts';
+
+const LOCKS_PER_STEP = 2000;
+/** A lock that was brought back so often at one RSE is tried at another one, if the expression has one. */
+const REPAIRS_BEFORE_ELSEWHERE = 2;
+
+interface StuckLock extends Placement {
+  bytes: number;
+  repair_cnt: number;
+  replica_state: string | null;
+}
+
+export interface Repaired {
+  /** Last file looked at; undefined when all stuck locks have been. */
+  next: number | undefined;
+  wake: string[];
+}
+
+/** Where locks that keep failing, or whose RSE is no longer of the expression, may go instead. */
+const findElsewhere = async (
+  tx: Transaction,
+  rule: RuleRow,
+  choice: RuleChoice,
+  locks: readonly StuckLock[],
+) => {
+  const own = await tx<Placement[]>`
+    select did_id, rse_id from locks
+    where rule_id = ${rule.id} and did_id = any(${locks.map((lock) => lock.did_id)}::bigint[])`;
+  const taken = new Map<number, Set<string>>();
+  for (const { did_id, rse_id } of own) taken.set(did_id, (taken.get(did_id) ?? new Set()).add(rse_id));
+  const moved: { from: StuckLock; to: Placement }[] = [];
+  for (const lock of locks) {
+    try {
+      const blocked = taken.get(lock.did_id)!;
+      const [rse_id] = chooseRses(choice, { copies: 1, size: lock.bytes, blocked }) as [string];
+      if (choice.closed.has(rse_id)) continue;
+      blocked.add(rse_id);
+      moved.push({ from: lock, to: { did_id: lock.did_id, rse_id } });
+    } catch (error) {
+      if (!(error instanceof FieldError)) throw error;
+    }
+  }
+  return moved;
+};
+
+/**
+ * One step of repairing a stuck rule, for the files after `after`: locks whose copy has come meanwhile are OK; the
+ * others are asked for again, at another RSE of the expression when they keep failing where they are; those at RSEs
+ * that are closed for writing wait. A rule that lacks locks goes back to the judge-injector.
+ */
+export const repairRule = async (
+  tx: Transaction,
+  lake: Lake,
+  rule: RuleRow,
+  after: number,
+  now: Date,
+): Promise<Repaired> => {
+  const wake = new Set<string>();
+  const stuck = await tx<StuckLock[]>`
+    select l.did_id, l.rse_id, l.bytes, l.repair_cnt, r.state as replica_state
+    from locks l left join replicas r on r.did_id = l.did_id and r.rse_id = l.rse_id
+    where l.rule_id = ${rule.id} and l.state = 'S' and l.did_id > ${after}
+    order by l.did_id fetch first ${LOCKS_PER_STEP} rows with ties`;
+  let choice: RuleChoice;
+  try {
+    choice = await readChoice(tx, await rseDirectory(lake), rule);
+  } catch (error) {
+    if (!(error instanceof FieldError)) throw error;
+    await markIncomplete(tx, rule, error, now);
+    return { next: undefined, wake: ['hermes'] };
+  }
+  const come = stuck.filter((lock) => lock.replica_state === 'A' || lock.replica_state === 'T');
+  for (const channel of (
+    await settleLocks(
+      tx,
+      come.map(({ did_id, rse_id }) => ({ did_id, rse_id, state: 'O' as const })),
+      now,
+    )
+  ).wake) {
+    wake.add(channel);
+  }
+  const missing = stuck.filter((lock) => !come.includes(lock));
+  const eligible = new Set(choice.rses.map((rse) => rse.id));
+  const restless = missing.filter(
+    (lock) =>
+      !eligible.has(lock.rse_id) ||
+      choice.closed.has(lock.rse_id) ||
+      (lock.repair_cnt > 0 && lock.repair_cnt % REPAIRS_BEFORE_ELSEWHERE === 0),
+  );
+  const moved = await findElsewhere(tx, rule, choice, restless);
+  if (moved.length > 0) {
+    const { wake: channels } = await removeRuleLocks(
+      tx,
+      rule,
+      moved.map((move) => move.from),
+      now,
+      { dying: true },
+    );
+    const placed = await placeLocks(
+      tx,
+      rule,
+      moved.map((move) => move.to),
+      { now, closed: choice.closed },
+    );
+    const counted = await countLocks(tx, [deltaOf(rule, choice, placed)], now);
+    for (const channel of [...channels, ...counted.wake, ...REQUEST_CHANNELS]) wake.add(channel);
+  }
+  const gone = new Set(moved.map((move) => move.from));
+  const again = missing.filter((lock) => !gone.has(lock) && !choice.closed.has(lock.rse_id));
+  const { retried, queued } = await retryLocks(tx, rule, again, now);
+  if (queued > 0) for (const channel of REQUEST_CHANNELS) wake.add(channel);
+  const counted = await countLocks(
+    tx,
+    [{ rule_id: rule.id, ok: 0, replicating: retried, stuck: -retried }],
+    now,
+  );
+  for (const channel of counted.wake) wake.add(channel);
+  return { next: stuck.length >= LOCKS_PER_STEP ? stuck.at(-1)!.did_id : undefined, wake: [...wake] };
+};
