@@ -36,12 +36,12 @@ export const claimDeletable = async (
         update replicas r set reason = nullif(j.keep, 'CANCELED'), reason_facts = null,
           reason_since = case when r.reason = j.keep then r.reason_since else ${now} end,
           deletion_after = ${now}::timestamptz + make_interval(secs => case j.keep
-            when 'SOURCE_IN_USE' then ${KEPT_S.SOURCE_IN_USE} when 'CANCELED' then ${KEPT_S.CANCELED} else ${KEPT_S.LAST_COPY} end)
+            when 'SOURCE_IN_USE' then ${KEPT_S.SOURCE_IN_USE}::float8 when 'CANCELED' then ${KEPT_S.CANCELED}::float8 else ${KEPT_S.LAST_COPY}::float8 end)
         from judged j where j.keep is not null and r.did_id = j.did_id and r.rse_id = j.rse_id
       ),
       taken as (
         update replicas r set state = 'B', deletion_attempts = least(r.deletion_attempts + 1, 1000), updated_at = ${now},
-          deletion_after = ${now}::timestamptz + make_interval(secs => ${LEASE_S}), reason = null, reason_facts = null, reason_since = null
+          deletion_after = ${now}::timestamptz + make_interval(secs => ${LEASE_S}::float8), reason = null, reason_facts = null, reason_since = null
         from judged j where j.chosen and r.did_id = j.did_id and r.rse_id = j.rse_id
         returning r.did_id, r.rse_id, r.bytes, r.path, r.deletion_attempts, j.state as before
       ),
@@ -71,7 +71,7 @@ export const confirmDeletable = async (
   const saved = await sql<{ did_id: number }[]>`
     with saved as (
       update replicas r set state = 'A', reason = 'LAST_COPY', reason_since = ${now}, updated_at = ${now},
-        deletion_after = ${now}::timestamptz + make_interval(secs => ${KEPT_S.LAST_COPY})
+        deletion_after = ${now}::timestamptz + make_interval(secs => ${KEPT_S.LAST_COPY}::float8)
       where r.rse_id = ${rseId} and r.did_id = any(${available}::bigint[]) and r.state = 'B' and exists (select from locks l where l.did_id = r.did_id)
         and not exists (select from replicas o where o.did_id = r.did_id and o.rse_id <> r.rse_id and o.state = 'A')
       returning r.did_id, r.rse_id, r.bytes

@@ -19,7 +19,7 @@ export const judgeDeletable = (
 ) => {
   const until = mode === 'obsolete' ? OBSOLETE_UNTIL : options.now;
   return sql`
-    select j.*, keep is null and (${mode !== 'watermark'} or tombstone < ${OBSOLETE_UNTIL} or before < ${needed}) as chosen
+    select j.*, keep is null and (${mode !== 'watermark'} or tombstone < ${OBSOLETE_UNTIL} or before < ${needed}::bigint) as chosen
     from (
       select v.*, coalesce(sum(case when keep is null and state <> 'B' then bytes else 0 end) over (
         order by tombstone, did_id rows between unbounded preceding and 1 preceding), 0) as before

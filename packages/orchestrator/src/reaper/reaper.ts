@@ -41,7 +41,7 @@ export const reaper = (lake: Lake): DaemonDefinition => {
   const start = (rse: Rse, signal: AbortSignal) => {
     const lane = once(rse, signal)
       .catch((error: unknown) => {
-        console.error(error); lake.log.error({ err: error, rse: rse.rse }, 'deleting at a storage failed');
+        lake.log.error({ err: error, rse: rse.rse }, 'deleting at a storage failed');
         return 0;
       })
       .then((handled) => {

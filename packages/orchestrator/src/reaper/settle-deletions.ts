@@ -51,7 +51,7 @@ export const settleDeletions = async (
         update replicas r set reason = 'DELETION_FAILED', reason_facts = e.facts::jsonb,
           reason_since = case when r.reason = 'DELETION_FAILED' then r.reason_since else ${now} end,
           deletion_after = ${now}::timestamptz + make_interval(secs =>
-            least(${FIRST_RETRY_S} * power(2, least(r.deletion_attempts - 1, 12)), ${LAST_RETRY_S}) * (0.75 + random() / 2))
+            least(${FIRST_RETRY_S}::float8 * power(2, least(r.deletion_attempts - 1, 12)), ${LAST_RETRY_S}::float8) * (0.75 + random() / 2))
         from unnest(${failed.map((d) => d.file.did_id)}::bigint[], ${failed.map((d) => JSON.stringify(d.facts))}::text[]) as e (did_id, facts)
         where r.did_id = e.did_id and r.rse_id = ${rse.id} and r.state = 'B'`;
     }
