@@ -1,5 +1,5 @@
 import type { Lake } from '../lake.ts';
-import { FtsError, type FtsClient } from './fts-client.ts';
+import { type FtsClient, FtsError } from './fts-client.ts';
 import { readFileStatus } from './read-outcome.ts';
 import { type Outcome, recordOutcomes } from './record-outcomes.ts';
 
@@ -88,7 +88,8 @@ export const askStates = async (lake: Lake, client: FtsClient, now: Date): Promi
       else if (one.state === 'G') taken.push(one.id);
     }
   }
-  if (taken.length > 0) await sql`update requests set state = 'S', updated_at = ${now} where id = any(${taken}::uuid[]) and state = 'G'`;
+  if (taken.length > 0)
+    await sql`update requests set state = 'S', updated_at = ${now} where id = any(${taken}::uuid[]) and state = 'G'`;
   if (neverTaken.length > 0) {
     await sql`
       update requests set state = 'Q', external_id = null, external_host = null, next_attempt_at = ${now}, updated_at = ${now}

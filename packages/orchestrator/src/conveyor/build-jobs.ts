@@ -52,7 +52,12 @@ export const groupIntoBatches = (assignments: readonly Assignment[]): Batch[] =>
   const batches: Batch[] = [];
   for (const assignment of assignments) {
     const { request, source, destination } = assignment;
-    const link = [source.id, destination.id, originOf(assignment.sourceUrl), originOf(assignment.destinationUrl)];
+    const link = [
+      source.id,
+      destination.id,
+      originOf(assignment.sourceUrl),
+      originOf(assignment.destinationUrl),
+    ];
     const key = [...link, request.activity, request.priority].join('\0');
     let batch = open.get(key);
     if (!batch || batch.assignments.length >= FILES_PER_JOB) {
@@ -68,7 +73,10 @@ export const groupIntoBatches = (assignments: readonly Assignment[]): Batch[] =>
 const checksumOf = ({ adler32, md5 }: ClaimedRequest): string | undefined =>
   adler32 ? `ADLER32:${adler32}` : md5 ? `MD5:${md5}` : undefined;
 
-const fileOf = (lake: Lake, { request, source, destination, sourceUrl, destinationUrl }: Assignment): FtsFile => {
+const fileOf = (
+  lake: Lake,
+  { request, source, destination, sourceUrl, destinationUrl }: Assignment,
+): FtsFile => {
   const checksum = checksumOf(request);
   const read = storageToken(lake, sourceUrl, ['read']);
   const write = storageToken(lake, destinationUrl, ['create', 'modify']);

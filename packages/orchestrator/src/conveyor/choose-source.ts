@@ -26,7 +26,12 @@ export interface Choice {
   random(): number;
 }
 
-const names = (rses: readonly Rse[]): string => rses.map((rse) => rse.rse).sort().slice(0, 10).join(', ');
+const names = (rses: readonly Rse[]): string =>
+  rses
+    .map((rse) => rse.rse)
+    .sort()
+    .slice(0, 10)
+    .join(', ');
 
 /**
  * The copy to read from: open, connected, speaking a common protocol; those that failed before last, disks before
@@ -47,7 +52,10 @@ export const chooseSource = (choice: Choice): Chosen | Refused => {
   if (known.length === 0) return refuse('NO_SOURCES', 'no storage has an available copy');
   const wanted = allowed ? known.filter(({ rse }) => allowed.has(rse.id)) : known;
   if (wanted.length === 0) {
-    return refuse('NO_SOURCES', `the rule's source expression excludes ${names(known.map((one) => one.rse))}`);
+    return refuse(
+      'NO_SOURCES',
+      `the rule's source expression excludes ${names(known.map((one) => one.rse))}`,
+    );
   }
   const open = wanted.filter(({ rse }) => rse.availability_read);
   if (open.length === 0) {

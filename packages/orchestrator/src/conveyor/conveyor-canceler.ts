@@ -1,7 +1,7 @@
 import type { DaemonDefinition } from '@leman/foundation';
 import type { Lake } from '../lake.ts';
 import { archiveRequests } from '../requests/archive-requests.ts';
-import { ftsClient, FtsError, type FtsClient } from './fts-client.ts';
+import { type FtsClient, FtsError, ftsClient } from './fts-client.ts';
 
 const POLL_MS = 5_000;
 const BATCH = 500;
@@ -30,7 +30,9 @@ const cancelAt = async (client: FtsClient, requests: readonly Canceled[]): Promi
   for (const job of await client.states([...partly.keys()])) {
     const wanted = new Set(partly.get(job.job_id)?.map((request) => request.id));
     const files = (job.files ?? []).flatMap((file) =>
-      file.file_id !== undefined && wanted.has(file.file_metadata?.request_id?.replaceAll('-', '') ?? '') ? [file.file_id] : [],
+      file.file_id !== undefined && wanted.has(file.file_metadata?.request_id?.replaceAll('-', '') ?? '')
+        ? [file.file_id]
+        : [],
     );
     await client.cancelFiles(job.job_id, files);
   }
@@ -59,7 +61,8 @@ export const conveyorCanceler = (lake: Lake): DaemonDefinition => ({
     if (canceled.length === 0) return 0;
     const client = ftsClient(lake);
     const atService = canceled.filter(
-      (request) => request.external_id && request.transfertool !== 'mock' && request.external_host === client?.url,
+      (request) =>
+        request.external_id && request.transfertool !== 'mock' && request.external_host === client?.url,
     );
     let ended = canceled.map((request) => request.id);
     if (client && atService.length > 0) {
@@ -69,7 +72,9 @@ export const conveyorCanceler = (lake: Lake): DaemonDefinition => ({
         if (!(error instanceof FtsError)) throw error;
         lake.log.warn({ err: error.message }, 'transfers could not be canceled yet');
         const waits = new Set(
-          atService.filter((request) => now - request.reason_since.getTime() < GIVE_UP_MS).map((request) => request.id),
+          atService
+            .filter((request) => now - request.reason_since.getTime() < GIVE_UP_MS)
+            .map((request) => request.id),
         );
         ended = ended.filter((id) => !waits.has(id));
       }

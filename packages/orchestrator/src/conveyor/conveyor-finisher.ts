@@ -32,9 +32,22 @@ export const conveyorFinisher = (lake: Lake): DaemonDefinition => ({
     });
     const { handled, wake } = await lake.sql.begin(async (tx) => {
       const ended = await claimEnded(tx, BATCH);
-      await archiveRequests(tx, ended.map((request) => request.id), date);
-      const done = await settleDone(tx, ended.filter((request) => request.state === 'D'), date);
-      const failed = await settleFailed(tx, ended.filter((request) => request.state !== 'D'), settings, date);
+      await archiveRequests(
+        tx,
+        ended.map((request) => request.id),
+        date,
+      );
+      const done = await settleDone(
+        tx,
+        ended.filter((request) => request.state === 'D'),
+        date,
+      );
+      const failed = await settleFailed(
+        tx,
+        ended.filter((request) => request.state !== 'D'),
+        settings,
+        date,
+      );
       await emit(tx, ended.map(event));
       return { handled: ended.length, wake: [...done.wake, ...failed.wake] };
     });

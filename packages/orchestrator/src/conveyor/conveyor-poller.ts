@@ -1,8 +1,8 @@
 import type { DaemonDefinition } from '@leman/foundation';
 import type { Lake } from '../lake.ts';
 import { askStates } from './ask-states.ts';
-import { ftsClient } from './fts-client.ts';
 import { finishMock } from './finish-mock.ts';
+import { ftsClient } from './fts-client.ts';
 
 const POLL_MS = 5_000;
 

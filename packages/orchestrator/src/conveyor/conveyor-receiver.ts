@@ -30,7 +30,9 @@ export const conveyorReceiver = (lake: Lake): DaemonDefinition => {
   const open = async (signal: AbortSignal): Promise<Stream | undefined> => {
     const client = ftsClient(lake);
     if (!client) return undefined;
-    const [row] = await lake.sql<{ seq: number }[]>`select seq from transfer_cursors where host = ${client.url}`;
+    const [row] = await lake.sql<
+      { seq: number }[]
+    >`select seq from transfer_cursors where host = ${client.url}`;
     const abort = new AbortController();
     const answer = await client.events(row?.seq ?? 0, AbortSignal.any([signal, abort.signal]));
     const opened: Stream = {

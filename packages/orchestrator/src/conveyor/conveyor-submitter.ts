@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DaemonDefinition } from '@leman/foundation';
 import type { Lake } from '../lake.ts';
 import { rseDirectory } from '../rses/rse-directory.ts';
-import { assign, type Assignment, groupIntoBatches } from './build-jobs.ts';
+import { type Assignment, assign, groupIntoBatches } from './build-jobs.ts';
 import { claimRequests } from './claim-requests.ts';
 import { conveyorSettings } from './conveyor-settings.ts';
 import { type Deferral, deferRequests } from './defer-requests.ts';
@@ -25,7 +25,12 @@ export const conveyorSubmitter = (lake: Lake): DaemonDefinition => ({
   async batch({ now }) {
     const [directory, settings] = await Promise.all([rseDirectory(lake), conveyorSettings(lake)]);
     const date = new Date(now);
-    const claimed = await claimRequests(lake.sql, directory.all.map((rse) => rse.id), BATCH, date);
+    const claimed = await claimRequests(
+      lake.sql,
+      directory.all.map((rse) => rse.id),
+      BATCH,
+      date,
+    );
     if (claimed.length === 0) return 0;
     const routed = await routeRequests(lake.sql, directory, claimed);
     const client = ftsClient(lake);

@@ -1,6 +1,6 @@
 import type { Facts } from '@leman/contracts';
-import type { ConveyorSettings } from './conveyor-settings.ts';
 import type { EndedRequest } from './claim-ended.ts';
+import type { ConveyorSettings } from './conveyor-settings.ts';
 
 export type Decision =
   /** Try again after that many seconds. */
@@ -11,12 +11,22 @@ export type Decision =
 /** The other attempt would end the same way, whatever the source. */
 const final = new Set(['DESTINATION_EXISTS', 'CANCELED']);
 /** The source is to blame: the next attempt takes another one, and need not wait long. */
-const ofSource = new Set(['SOURCE_MISSING', 'SOURCE_CORRUPT', 'SOURCE_DENIED', 'SOURCE_DOWN', 'SOURCE_UNAVAILABLE']);
+const ofSource = new Set([
+  'SOURCE_MISSING',
+  'SOURCE_CORRUPT',
+  'SOURCE_DENIED',
+  'SOURCE_DOWN',
+  'SOURCE_UNAVAILABLE',
+]);
 const LONGEST_S = 3600;
 const OTHER_SOURCE_S = 2;
 
 /** What follows a failed attempt. `random` 0..1 spreads the retries. */
-export const decideFailure = (request: EndedRequest, settings: ConveyorSettings, random: number): Decision => {
+export const decideFailure = (
+  request: EndedRequest,
+  settings: ConveyorSettings,
+  random: number,
+): Decision => {
   const { reason, reason_facts: facts, retry_count: attempts } = request;
   const detail = request.err_msg ?? String(facts?.detail ?? reason);
   if (final.has(reason)) return { retry: false, reason, facts: { ...facts, detail } };

@@ -17,7 +17,11 @@ const LONGEST_S = 600;
  * Gives claimed requests back with the reason why they could not be submitted: one statement for all. The wait grows
  * with the time the reason has lasted, from 20 s to 10 minutes, with a quarter of jitter. Counts as no attempt.
  */
-export const deferRequests = async (sql: Queryable, deferrals: readonly Deferral[], now: Date): Promise<void> => {
+export const deferRequests = async (
+  sql: Queryable,
+  deferrals: readonly Deferral[],
+  now: Date,
+): Promise<void> => {
   if (deferrals.length === 0) return;
   await sql`
     with e as (

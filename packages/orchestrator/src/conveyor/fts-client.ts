@@ -70,7 +70,8 @@ export interface FtsClient {
 
 const ANSWER_MS = 60_000;
 const TOKEN_SECONDS = 3600;
-const FIELDS = 'file_id,file_state,source_surl,dest_surl,reason,start_time,finish_time,file_metadata,reason_code,reason_facts';
+const FIELDS =
+  'file_id,file_state,source_surl,dest_surl,reason,start_time,finish_time,file_metadata,reason_code,reason_facts';
 const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
 /** The client side of the FTS3 REST API, with a bearer token of the lake's issuer. Kept-alive connections. */
@@ -78,7 +79,10 @@ export const createFtsClient = (lake: Lake, url: string): FtsClient => {
   const base = new URL(url);
   const tls = base.protocol === 'https:';
   const agent = tls
-    ? new https.Agent({ keepAlive: true, ...(lake.settings.ca ? { ca: [...rootCertificates, lake.settings.ca] } : {}) })
+    ? new https.Agent({
+        keepAlive: true,
+        ...(lake.settings.ca ? { ca: [...rootCertificates, lake.settings.ca] } : {}),
+      })
     : new http.Agent({ keepAlive: true });
   let token: { text: string; until: number } | undefined;
   const bearer = () => {
@@ -95,7 +99,12 @@ export const createFtsClient = (lake: Lake, url: string): FtsClient => {
     return token.text;
   };
 
-  const open = (method: string, path: string, body?: string, signal?: AbortSignal): Promise<IncomingMessage> =>
+  const open = (
+    method: string,
+    path: string,
+    body?: string,
+    signal?: AbortSignal,
+  ): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
       const request = (tls ? https : http).request(
         `${base.href.replace(/\/$/, '')}${path}`,
@@ -105,16 +114,24 @@ export const createFtsClient = (lake: Lake, url: string): FtsClient => {
           headers: {
             authorization: `Bearer ${bearer()}`,
             accept: signal ? 'text/event-stream' : 'application/json',
-            ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+            ...(body === undefined
+              ? {}
+              : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
           },
           ...(signal ? { signal } : { timeout: ANSWER_MS }),
         },
         resolve,
       );
-      request.on('timeout', () => request.destroy(new FtsError(`${base.host} did not answer within ${ANSWER_MS / 1000} s`, -1)));
+      request.on('timeout', () =>
+        request.destroy(new FtsError(`${base.host} did not answer within ${ANSWER_MS / 1000} s`, -1)),
+      );
       request.on('error', (error: NodeJS.ErrnoException) => {
         const status = neverSent.has(error.code ?? '') ? 0 : -1;
-        reject(error instanceof FtsError ? error : new FtsError(`${base.host}: ${error.message || error.code || 'no connection'}`, status));
+        reject(
+          error instanceof FtsError
+            ? error
+            : new FtsError(`${base.host}: ${error.message || error.code || 'no connection'}`, status),
+        );
       });
       request.end(body);
     });
@@ -139,7 +156,11 @@ export const createFtsClient = (lake: Lake, url: string): FtsClient => {
     return new FtsError(`${base.host} answered ${status}: ${message}`, status);
   };
 
-  const call = async (method: string, path: string, body?: string): Promise<{ status: number; json: unknown }> => {
+  const call = async (
+    method: string,
+    path: string,
+    body?: string,
+  ): Promise<{ status: number; json: unknown }> => {
     const answer = await open(method, path, body);
     const text = await read(answer);
     const status = answer.statusCode ?? 0;
@@ -157,7 +178,8 @@ export const createFtsClient = (lake: Lake, url: string): FtsClient => {
     async whoami() {
       const { status, json } = await call('GET', '/whoami');
       const { vos, base_id } = (json ?? {}) as { vos?: string[]; base_id?: string };
-      if (status !== 200 || !vos?.[0] || !base_id) throw new FtsError(`${base.host} does not say who we are (GET /whoami)`, status);
+      if (status !== 200 || !vos?.[0] || !base_id)
+        throw new FtsError(`${base.host} does not say who we are (GET /whoami)`, status);
       return { vos, base_id };
     },
     async submit(job) {

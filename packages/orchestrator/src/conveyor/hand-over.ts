@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Lake } from '../lake.ts';
 import { type Batch, jobOf } from './build-jobs.ts';
 import { type Deferral, deferRequests } from './defer-requests.ts';
-import { FtsError, type FtsClient } from './fts-client.ts';
+import { type FtsClient, FtsError } from './fts-client.ts';
 import { deterministicJobId } from './job-id.ts';
 import { type Handover, markPrepared, markSubmitted } from './mark-submitted.ts';
 import { refuseRequests } from './refuse-requests.ts';
@@ -25,11 +25,15 @@ const identity = (client: FtsClient) => {
 const ids = (batch: Batch) => batch.assignments.map((assignment) => assignment.request.id);
 
 /** Whether the refusal is about this job rather than about us or the service. */
-const isAboutTheJob = (error: FtsError): boolean => error.status === 400 || error.status === 413 || error.status === 422;
+const isAboutTheJob = (error: FtsError): boolean =>
+  error.status === 400 || error.status === 413 || error.status === 422;
 
 const halves = ({ assignments }: Batch): Batch[] => {
   const middle = Math.ceil(assignments.length / 2);
-  return [assignments.slice(0, middle), assignments.slice(middle)].map((part) => ({ sid: randomUUID(), assignments: part }));
+  return [assignments.slice(0, middle), assignments.slice(middle)].map((part) => ({
+    sid: randomUUID(),
+    assignments: part,
+  }));
 };
 
 /**
@@ -42,7 +46,9 @@ export const handOver = async (lake: Lake, client: FtsClient, batches: readonly 
   const date = () => new Date(lake.clock.now());
   const putBack = async (requestIds: readonly string[], error: unknown) => {
     const detail = error instanceof Error ? error.message : String(error);
-    const back = requestIds.map((id): Deferral => ({ id, state: 'Q', reason: 'SUBMISSION_FAILED', facts: { detail } }));
+    const back = requestIds.map(
+      (id): Deferral => ({ id, state: 'Q', reason: 'SUBMISSION_FAILED', facts: { detail } }),
+    );
     await deferRequests(sql, back, date());
   };
   let who: Awaited<ReturnType<typeof identity>>;
@@ -69,7 +75,10 @@ export const handOver = async (lake: Lake, client: FtsClient, batches: readonly 
       } else await markSubmitted(sql, [handover], date());
     } catch (error) {
       if (!(error instanceof FtsError)) throw error;
-      lake.log.warn({ job: handover.jobId, files: batch.assignments.length, err: error.message }, 'a job was not taken');
+      lake.log.warn(
+        { job: handover.jobId, files: batch.assignments.length, err: error.message },
+        'a job was not taken',
+      );
       // Not known whether it arrived: the poller asks for it when the claim ends.
       if (error.status < 0 || (error.status >= 500 && error.status !== 503)) return;
       if (!isAboutTheJob(error)) return await putBack(ids(batch), error);
@@ -81,10 +90,16 @@ export const handOver = async (lake: Lake, client: FtsClient, batches: readonly 
 
   const all = async (wanted: readonly Batch[]): Promise<void> => {
     const prepared = wanted.map((batch) => ({ batch, handover: handoverOf(batch) }));
-    const ours = await markPrepared(sql, prepared.map((entry) => entry.handover), date());
+    const ours = await markPrepared(
+      sql,
+      prepared.map((entry) => entry.handover),
+      date(),
+    );
     const ready = prepared.flatMap(({ batch, handover }) => {
       const assignments = batch.assignments.filter((assignment) => ours.has(assignment.request.id));
-      return assignments.length === 0 ? [] : [{ batch: { ...batch, assignments }, handover: { ...handover, assignments } }];
+      return assignments.length === 0
+        ? []
+        : [{ batch: { ...batch, assignments }, handover: { ...handover, assignments } }];
     });
     const queue = ready.values();
     const worker = async () => {

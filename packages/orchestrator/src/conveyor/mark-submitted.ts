@@ -33,7 +33,12 @@ export const markPrepared = async (
   const { flat, ids, jobs } = parts(handovers);
   if (flat.length === 0) return new Set();
   const facts = flat.map((one) =>
-    JSON.stringify({ host: one.host, job: one.jobId, source: one.source.rse, destination: one.destination.rse }),
+    JSON.stringify({
+      host: one.host,
+      job: one.jobId,
+      source: one.source.rse,
+      destination: one.destination.rse,
+    }),
   );
   const rows = await sql<{ id: string }[]>`
     with e as (

@@ -39,7 +39,9 @@ const readFacts = (given: unknown, detail: string): Facts => {
 const date = (value: unknown): Date | null => {
   if (value === null || value === undefined || value === '' || value === 0) return null;
   const text = String(value);
-  const parsed = /^\d+$/.test(text) ? new Date(Number(text)) : new Date(/T.*(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`);
+  const parsed = /^\d+$/.test(text)
+    ? new Date(Number(text))
+    : new Date(/T.*(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`);
   return Number.isNaN(parsed.getTime()) ? null : parsed;
 };
 
@@ -49,7 +51,12 @@ export const readEvent = (event: Record<string, unknown>): Outcome | undefined =
   if (final === undefined || final === null || final === '') return undefined;
   const metadata = event.file_metadata as { request_id?: unknown } | null | undefined;
   const id = metadata?.request_id;
-  const job = String(event.job_id ?? String(event.tr_id ?? '').split('__').at(-1));
+  const job = String(
+    event.job_id ??
+      String(event.tr_id ?? '')
+        .split('__')
+        .at(-1),
+  );
   if (!isRequestId(id) || !job) return undefined;
   const done = String(final).toLowerCase() === 'ok';
   const text = String(event.t__error_message ?? '');

@@ -19,7 +19,10 @@ export const routeRequests = async (
   directory: RseDirectory,
   claimed: readonly ClaimedRequest[],
 ): Promise<{ routed: Routed[]; deferred: Deferral[] }> => {
-  const sources = await findSources(sql, claimed.map((request) => request.did_id));
+  const sources = await findSources(
+    sql,
+    claimed.map((request) => request.did_id),
+  );
   const links = new Map<string, Link | undefined>();
   const linkOf = (source: Rse, destination: Rse): Link | undefined => {
     const key = source.id + destination.id;
@@ -46,7 +49,12 @@ export const routeRequests = async (
   for (const request of claimed) {
     const destination = directory.byId.get(request.dest_rse_id);
     if (!destination) {
-      deferred.push({ id: request.id, state: 'W', reason: 'DESTINATION_CLOSED', facts: { destination: request.dest_rse_id } });
+      deferred.push({
+        id: request.id,
+        state: 'W',
+        reason: 'DESTINATION_CLOSED',
+        facts: { destination: request.dest_rse_id },
+      });
       continue;
     }
     const choice = chooseSource({
@@ -58,7 +66,8 @@ export const routeRequests = async (
       linkOf,
       random: Math.random,
     });
-    if ('reason' in choice) deferred.push({ id: request.id, state: choice.reason === 'NO_SOURCES' ? 'N' : 'W', ...choice });
+    if ('reason' in choice)
+      deferred.push({ id: request.id, state: choice.reason === 'NO_SOURCES' ? 'N' : 'W', ...choice });
     else routed.push({ request, chosen: choice, destination });
   }
   return { routed, deferred };

@@ -13,7 +13,11 @@ export interface Settled {
  * rules turn OK, and requests that waited for a source of these files are due. A copy whose replica is gone meanwhile
  * only loses its request. Set-based; the caller holds requests and replicas.
  */
-export const settleDone = async (tx: Transaction, done: readonly EndedRequest[], now: Date): Promise<Settled> => {
+export const settleDone = async (
+  tx: Transaction,
+  done: readonly EndedRequest[],
+  now: Date,
+): Promise<Settled> => {
   if (done.length === 0) return { wake: [] };
   const arrived = await tx<{ did_id: number; rse_id: string }[]>`
     with e as (
@@ -39,6 +43,10 @@ export const settleDone = async (tx: Transaction, done: readonly EndedRequest[],
     arrived.map((copy) => ({ ...copy, state: 'O' as const })),
     now,
   );
-  const fed = await requeueFed(tx, arrived.map((copy) => copy.did_id), now);
+  const fed = await requeueFed(
+    tx,
+    arrived.map((copy) => copy.did_id),
+    now,
+  );
   return { wake: fed > 0 ? [...wake, 'conveyor-submitter'] : wake };
 };

@@ -25,7 +25,11 @@ export const settleFailed = async (
   for (const request of failed) {
     const decision = decideFailure(request, settings, Math.random());
     if (decision.retry) {
-      again.push({ request, seconds: decision.seconds, blamed: decision.blameSource ? request.source_rse_id : null });
+      again.push({
+        request,
+        seconds: decision.seconds,
+        blamed: decision.blameSource ? request.source_rse_id : null,
+      });
     } else stuck.push({ request, reason: decision.reason, facts: decision.facts });
   }
   await suspectSources(tx, failed, now);

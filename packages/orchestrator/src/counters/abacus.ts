@@ -5,7 +5,11 @@ import { foldAccountUsage, foldCollectionReplicas, foldRseCounters } from './fol
 /** Nobody waits for it: readers sum base and deltas. It only keeps the deltas few. */
 const POLL_MS = 5_000;
 
-const abacus = (lake: Lake, name: string, fold: (sql: Sql, now: Date) => Promise<number>): DaemonDefinition => ({
+const abacus = (
+  lake: Lake,
+  name: string,
+  fold: (sql: Sql, now: Date) => Promise<number>,
+): DaemonDefinition => ({
   name,
   wakeOn: ['abacus'],
   pollMs: POLL_MS,

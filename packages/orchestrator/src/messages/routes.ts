@@ -10,7 +10,10 @@ const readAfter = (text: string | undefined): number | undefined => {
   if (text === undefined || text === '') return undefined;
   const after = Number(text);
   if (!/^\d{1,15}$/.test(text) || !Number.isSafeInteger(after)) {
-    throw fail('ValueError', 'after must be the number of an event. Leave it out to start from now, or give 0 for all.');
+    throw fail(
+      'ValueError',
+      'after must be the number of an event. Leave it out to start from now, or give 0 for all.',
+    );
   }
   return after;
 };
@@ -22,7 +25,8 @@ export const routes = (server: HttpServer, lake: Lake): void => {
     const lastSeen = request.headers['last-event-id'];
     const after = readAfter(typeof lastSeen === 'string' ? lastSeen : request.query.after);
     const types = request.query.types ? new Set(String(request.query.types).split(',')) : undefined;
-    if (types && types.size > MOST_TYPES) throw fail('ValueError', `types may name at most ${MOST_TYPES} types.`);
+    if (types && types.size > MOST_TYPES)
+      throw fail('ValueError', `types may name at most ${MOST_TYPES} types.`);
     reply.hijack();
     reply.raw.writeHead(200, {
       ...(reply.getHeaders() as Record<string, string>),

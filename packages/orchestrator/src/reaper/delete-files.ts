@@ -1,4 +1,4 @@
-import { type Facts } from '@leman/contracts';
+import type { Facts } from '@leman/contracts';
 import { type Protocols, StorageError } from '@leman/protocols';
 import { storageToken } from '../conveyor/storage-token.ts';
 import type { Lake } from '../lake.ts';
@@ -58,7 +58,9 @@ export const deleteFiles = async (
     const url = urlOf(file);
     const from = performance.now();
     try {
-      const outcome = await protocols.of(url).delete(url, { token: storageToken(lake, url, ['modify']), signal, side: 'destination' });
+      const outcome = await protocols
+        .of(url)
+        .delete(url, { token: storageToken(lake, url, ['modify']), signal, side: 'destination' });
       inARow = 0;
       if (outcome === 'changed') return failed(file, { detail: 'another file is there now' });
       return { file, url, outcome, facts: {}, duration: (performance.now() - from) / 1000 };

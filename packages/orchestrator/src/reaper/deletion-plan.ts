@@ -1,6 +1,6 @@
 import { sayReason } from '@leman/contracts';
 import type { Sql } from '@leman/foundation';
-import type { RseDirectory, Rse } from '../rses/rse-directory.ts';
+import type { Rse, RseDirectory } from '../rses/rse-directory.ts';
 import { deletionTargets } from './deletion-targets.ts';
 import { judgeDeletable } from './judge-deletable.ts';
 
@@ -18,7 +18,12 @@ interface Verdict {
  * What the reaper would delete at a storage now, and what it keeps and why, by the same verdict it acts on. Looks at the
  * 10,000 copies with the oldest tombstones. Changes nothing.
  */
-export const deletionPlan = async (sql: Sql, directory: RseDirectory, rse: Rse, now: Date): Promise<Record<string, unknown>> => {
+export const deletionPlan = async (
+  sql: Sql,
+  directory: RseDirectory,
+  rse: Rse,
+  now: Date,
+): Promise<Record<string, unknown>> => {
   const [target] = await deletionTargets(sql, directory, [rse]);
   const { mode, needed, free, freeFrom } = target!;
   const [verdict] = await sql<Verdict[]>`

@@ -56,7 +56,10 @@ describe('reaper', () => {
     assert.equal(plan.json.first[0].name, 'cache.0');
     await lake.drain('reaper');
     assert.equal(await left('CACHE'), 40);
-    assert.equal((await sql`select from replicas where did_id = any(${files.slice(0, 10)}::bigint[])`).count, 0);
+    assert.equal(
+      (await sql`select from replicas where did_id = any(${files.slice(0, 10)}::bigint[])`).count,
+      0,
+    );
     const [usage] = await sql`select used, free from rse_usage where rse_id = ${ids.CACHE!}`;
     assert.deepEqual(usage, { used: 400, free: 200 });
     await tombstone(files.slice(45), 'CACHE', '1970-01-01');
@@ -75,10 +78,13 @@ describe('reaper', () => {
     await lake.drain('reaper');
     const kept = await sql`
       select did_id, state, reason from replicas where did_id = any(${[last!, source!]}::bigint[]) and rse_id = ${ids.GREEDY!} order by did_id`;
-    assert.deepEqual([...kept], [
-      { did_id: last!, state: 'A', reason: 'LAST_COPY' },
-      { did_id: source!, state: 'A', reason: 'SOURCE_IN_USE' },
-    ]);
+    assert.deepEqual(
+      [...kept],
+      [
+        { did_id: last!, state: 'A', reason: 'LAST_COPY' },
+        { did_id: source!, state: 'A', reason: 'SOURCE_IN_USE' },
+      ],
+    );
     assert.equal(await left('TARGET'), 2);
     const plan = await lake.api('GET', '/reaper/plan?rse=TARGET');
     assert.equal(plan.json.files, 0);
@@ -111,7 +117,10 @@ describe('reaper', () => {
     await tombstone(shut, 'SHUT', '2026-01-01');
     await lake.drain('reaper');
     assert.equal((await sql`select from replicas where did_id = any(${fine}::bigint[])`).count, 0);
-    assert.equal((await sql`select from replicas where did_id = any(${shut}::bigint[]) and state = 'A'`).count, 5);
+    assert.equal(
+      (await sql`select from replicas where did_id = any(${shut}::bigint[]) and state = 'A'`).count,
+      5,
+    );
     const [failed] = await sql`
       select count(*) as files, min(state) as state, min(reason) as reason, bool_and(deletion_after > now()) as waits
       from replicas where did_id = any(${broken}::bigint[])`;

@@ -63,7 +63,8 @@ export const reaper = (lake: Lake): DaemonDefinition => {
     async batch({ now, signal }) {
       const directory = await rseDirectory(lake);
       const idle = directory.all.filter(
-        (rse) => rse.availability_delete && !lanes.has(rse.id) && (restUntil.get(rse.id) ?? 0) < performance.now(),
+        (rse) =>
+          rse.availability_delete && !lanes.has(rse.id) && (restUntil.get(rse.id) ?? 0) < performance.now(),
       );
       for (const rse of await storagesWithWork(lake.sql, idle, new Date(now))) {
         if (lanes.size >= LANES) break;

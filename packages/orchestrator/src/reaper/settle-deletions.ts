@@ -39,7 +39,11 @@ export const settleDeletions = async (
       select did_id from replicas
       where rse_id = ${rse.id} and did_id = any(${gone.map((d) => d.file.did_id)}::bigint[]) and state = 'B' and lock_cnt = 0
       order by did_id for update`;
-    const removed = await removeReplicas(tx, ours.map(({ did_id }) => ({ did_id, rse_id: rse.id })), now);
+    const removed = await removeReplicas(
+      tx,
+      ours.map(({ did_id }) => ({ did_id, rse_id: rse.id })),
+      now,
+    );
     const freed = gone.reduce((sum, { outcome, file }) => sum + (outcome === 'deleted' ? file.bytes : 0), 0);
     if (freed > 0) {
       await tx`

@@ -6,7 +6,12 @@ import type { RequestRow } from './request-row.ts';
  * The request for a copy of a file at an RSE.
  * @throws RequestNotFound 404
  */
-export const findRequest = async (sql: Sql, scope: string, name: string, rse: string): Promise<RequestRow> => {
+export const findRequest = async (
+  sql: Sql,
+  scope: string,
+  name: string,
+  rse: string,
+): Promise<RequestRow> => {
   const [row] = await sql<RequestRow[]>`
     select q.*, d.scope, d.name, d.adler32, d.md5, t.rse as dest_rse, s.rse as source_rse
     from dids d join requests q on q.did_id = d.id
@@ -23,7 +28,12 @@ export const findRequest = async (sql: Sql, scope: string, name: string, rse: st
  * The latest ended attempt at a copy of a file at an RSE.
  * @throws RequestNotFound 404
  */
-export const findEndedRequest = async (sql: Sql, scope: string, name: string, rse: string): Promise<RequestRow> => {
+export const findEndedRequest = async (
+  sql: Sql,
+  scope: string,
+  name: string,
+  rse: string,
+): Promise<RequestRow> => {
   const [row] = await sql<RequestRow[]>`
     select h.*, h.request_id as id, h.attempt as retry_count, d.adler32, d.md5, t.rse as dest_rse, s.rse as source_rse,
       null::int as priority, null as attributes, null as transfertool, h.created_at as reason_since,

@@ -20,13 +20,31 @@ const usageOf = (sql: Sql) => sql<Usage[]>`
   left join rse_usage u on u.rse_id = r.id and u.source = 'storage'
   where r.deleted_at is null`;
 
-const queueOf = (sql: Sql) => sql<{ state: string; reason: string; source: string | null; destination: string; files: number; bytes: number }[]>`
+const queueOf = (sql: Sql) => sql<
+  {
+    state: string;
+    reason: string;
+    source: string | null;
+    destination: string;
+    files: number;
+    bytes: number;
+  }[]
+>`
   select state, reason, case when state in ('G', 'S') then source_rse_id end as source, dest_rse_id as destination,
     count(*) as files, sum(bytes)::bigint as bytes
   from requests where state in ('Q', 'G', 'S', 'N', 'W') group by 1, 2, 3, 4`;
 
 const linksOf = (sql: Sql, now: Date) => sql<
-  { source: string; destination: string; done: number; failed: number; bytes: number; done_15: number; failed_15: number; bytes_15: number }[]
+  {
+    source: string;
+    destination: string;
+    done: number;
+    failed: number;
+    bytes: number;
+    done_15: number;
+    failed_15: number;
+    bytes_15: number;
+  }[]
 >`
   select source_rse_id as source, dest_rse_id as destination,
     count(*) filter (where state = 'D') as done, count(*) filter (where state <> 'D') as failed,
@@ -37,7 +55,9 @@ const linksOf = (sql: Sql, now: Date) => sql<
         where created_at > ${now}::timestamptz - interval '1 hour' and source_rse_id is not null) h
   group by 1, 2`;
 
-const throughputOf = (sql: Sql, now: Date) => sql<{ at: Date; done: number; failed: number; bytes: number }[]>`
+const throughputOf = (sql: Sql, now: Date) => sql<
+  { at: Date; done: number; failed: number; bytes: number }[]
+>`
   select date_bin('10 seconds', created_at, 'epoch'::timestamptz) as at,
     count(*) filter (where state = 'D') as done, count(*) filter (where state <> 'D') as failed,
     coalesce(sum(bytes) filter (where state = 'D'), 0)::bigint as bytes
@@ -80,7 +100,13 @@ export const lakeStatus = async (sql: Sql, directory: RseDirectory, now: Date): 
     queueBacklog(sql, now),
   ]);
   const usages = new Map(usage.map((row) => [row.rse_id, row]));
-  const transfers: LakeStatus['transfers'] = { queued: 0, queued_bytes: 0, submitted: 0, submitted_bytes: 0, waiting: [] };
+  const transfers: LakeStatus['transfers'] = {
+    queued: 0,
+    queued_bytes: 0,
+    submitted: 0,
+    submitted_bytes: 0,
+    waiting: [],
+  };
   const waiting = new Map<string, { reason: string; files: number; bytes: number }>();
   const links = new Map<string, LakeStatusLink>();
   const none = () => ({ done: 0, failed: 0, bytes: 0 });

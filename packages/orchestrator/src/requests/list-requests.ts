@@ -15,7 +15,10 @@ const ROWS = 500;
  * Requests between storages, as they are now; a cursor, constant memory. One whose source is not chosen yet belongs to
  * each storage it could be read from.
  */
-export async function* listRequests(sql: Sql, filter: RequestFilter): AsyncGenerator<Record<string, unknown>> {
+export async function* listRequests(
+  sql: Sql,
+  filter: RequestFilter,
+): AsyncGenerator<Record<string, unknown>> {
   const cursor = sql<RequestRow[]>`
     select q.*, d.scope, d.name, d.adler32, d.md5, t.rse as dest_rse, s.rse as source_rse
     from requests q join dids d on d.id = q.did_id

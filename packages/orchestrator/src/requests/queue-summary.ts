@@ -1,4 +1,4 @@
-import { nameOf, requestStates, sayReason, type Facts } from '@leman/contracts';
+import { type Facts, nameOf, requestStates, sayReason } from '@leman/contracts';
 import type { Sql } from '@leman/foundation';
 
 interface Group {

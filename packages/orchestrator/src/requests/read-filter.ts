@@ -7,7 +7,10 @@ import type { RequestFilter } from './list-requests.ts';
 const rsesOfSite = (directory: RseDirectory, site: string): Rse[] => {
   const found = directory.all.filter((rse) => rse.attributes.get('site') === site);
   if (found.length === 0) {
-    throw fail('NotFound', `Could not resolve site name ${site} to RSE. Sites are the values of the RSE attribute site.`);
+    throw fail(
+      'NotFound',
+      `Could not resolve site name ${site} to RSE. Sites are the values of the RSE attribute site.`,
+    );
   }
   return found;
 };
@@ -31,7 +34,10 @@ export const readFilter = (directory: RseDirectory, query: unknown): RequestFilt
   const states = stateText.split(',').map((text) => {
     const letter = letterOf(requestStates, text.trim());
     if (!letter) {
-      throw fail('ValueError', `Request state value is invalid: '${text.slice(0, 40)}'. Use letters such as Q, S, D, F.`);
+      throw fail(
+        'ValueError',
+        `Request state value is invalid: '${text.slice(0, 40)}'. Use letters such as Q, S, D, F.`,
+      );
     }
     return letter;
   });

@@ -47,7 +47,17 @@ export const requestMetrics = async (
         and (${source}::uuid is null or source_rse_id = ${source}) and (${destination}::uuid is null or dest_rse_id = ${destination})
         and (${activity}::text is null or activity = ${activity})
       group by 1, 2, 3`,
-    sql<{ source: string; destination: string; activity: string; done: boolean; hours: string; files: number; bytes: number }[]>`
+    sql<
+      {
+        source: string;
+        destination: string;
+        activity: string;
+        done: boolean;
+        hours: string;
+        files: number;
+        bytes: number;
+      }[]
+    >`
       select source_rse_id as source, dest_rse_id as destination, coalesce(activity, '') as activity, state = 'D' as done,
         w.label as hours, count(*) as files, coalesce(sum(bytes), 0)::bigint as bytes
       from requests_history h
@@ -80,7 +90,12 @@ export const requestMetrics = async (
   };
   for (const row of queued) {
     const link = linkOf(row.source, row.destination);
-    for (const [side, amount] of link ? ([[link.files, row.files], [link.bytes, row.bytes]] as const) : []) {
+    for (const [side, amount] of link
+      ? ([
+          [link.files, row.files],
+          [link.bytes, row.bytes],
+        ] as const)
+      : []) {
       side.queued[row.activity] = (side.queued[row.activity] ?? 0) + amount;
       add(side, 'queued-total', amount);
     }
@@ -88,7 +103,12 @@ export const requestMetrics = async (
   for (const row of ended) {
     const link = linkOf(row.source, row.destination);
     const outcome = row.done ? 'done' : 'failed';
-    for (const [side, amount] of link ? ([[link.files, row.files], [link.bytes, row.bytes]] as const) : []) {
+    for (const [side, amount] of link
+      ? ([
+          [link.files, row.files],
+          [link.bytes, row.bytes],
+        ] as const)
+      : []) {
       const byActivity = side[outcome];
       byActivity[row.activity] ??= {};
       byActivity[row.activity]![row.hours] = (byActivity[row.activity]![row.hours] ?? 0) + amount;

@@ -1,4 +1,4 @@
-import { nameOf, requestStates, requestTypes, didTypes, sayReason, type Facts } from '@leman/contracts';
+import { didTypes, type Facts, nameOf, requestStates, requestTypes, sayReason } from '@leman/contracts';
 
 /** A request or an attempt of the history, as the queries of this room read it. */
 export interface RequestRow {
