@@ -1,3 +1,4 @@
 import type { Room } from '../server/room.ts';
+import { routes } from './routes.ts';
 
-export const dids: Room = { name: 'dids' };
+export const dids: Room = { name: 'dids', routes };

@@ -23,12 +23,12 @@ const names = async (name: string) => await database.sql`select * from dids wher
 
 before(async () => {
   database = await createTestDatabase({ orchestrator: migrationsDirectory });
+  after(() => database.drop());
   const { sql } = database;
   await sql`insert into accounts (account, account_type) values ('root', 'SERVICE')`;
   await sql`insert into scopes (scope, account) values ('s', 'root')`;
   rseId = (await sql<{ id: string }[]>`insert into rses (rse) values ('ONE') returning id`)[0]!.id;
 });
-after(() => database.sql.end());
 
 test('files get a DID and a replica once, and the counters follow', async () => {
   assert.deepEqual((await register([file('a'), file('b')])).fresh, new Set([0, 1]));

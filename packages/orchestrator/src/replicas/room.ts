@@ -1,3 +1,4 @@
 import type { Room } from '../server/room.ts';
+import { routes } from './routes.ts';
 
-export const replicas: Room = { name: 'replicas' };
+export const replicas: Room = { name: 'replicas', routes };
