@@ -9,20 +9,23 @@ const keywords: Record<string, RegExp> = {
   rules: /\/history$/,
   locks: /$^/,
   archives: /\/files$/,
+  redirect: /\/metalink$/,
 };
-const fixed = /^\/(dids\/(new|bulkfiles|bulkmeta|bulkdidsmeta|attachments|resurrect|sample)|replicas\/(list|bad|suspicious|rse|dids|datasets_bulk|quarantine|tombstone)|locks\/bulk_locks_for_dids)(\/|$)/;
+const fixed =
+  /^\/(dids\/(new|bulkfiles|bulkmeta|bulkdidsmeta|attachments|resurrect|sample)|replicas\/(list|bad|suspicious|rse|dids|datasets_bulk|quarantine|tombstone)|locks\/bulk_locks_for_dids)(\/|$)/;
 
 /** The URL with raw slashes of a name encoded. Leaves everything else as it is. */
 export const encodeNameSlashes = (url: string): string => {
   const question = url.indexOf('?');
   const path = (question < 0 ? url : url.slice(0, question)).replace(/\/{2,}/g, '/').replace(/\/$/, '');
-  const room = /^\/(dids|replicas|rules|locks|archives)\//.exec(path)?.[1];
+  const room = /^\/(dids|replicas|rules|locks|archives|redirect)\//.exec(path)?.[1];
   if (!room || path.split('/').length < 5 || fixed.test(path)) return url;
   const match = /^\/[^/]+\/([^/]+)\/(.+)$/.exec(path);
   if (!match) return url;
   const [, scope, rest] = match as unknown as [string, string, string];
   if (room === 'rules' && !rest.endsWith('/history')) return url;
   const keyword = keywords[room]!.exec(`/${rest}`)?.[0] ?? '';
+  if (keyword.length > rest.length) return url;
   const name = rest.slice(0, rest.length - keyword.length).replace(/\/$/, '');
   if (!name.includes('/')) return url;
   return `/${room}/${scope}/${name.replaceAll('/', '%2F')}${keyword}${question < 0 ? '' : url.slice(question)}`;
