@@ -160,7 +160,7 @@ export const adler32InJavaScript = (bytes: Uint8Array, sum = 1): number => {
 };
 
 const assemble = (): ((bytes: Uint8Array, sum: number) => number) => {
-  const assembly = (globalThis as { WebAssembly?: Assembly }).WebAssembly;
+  const assembly = (globalThis as unknown as { WebAssembly?: Assembly }).WebAssembly;
   if (!assembly) return adler32InJavaScript;
   try {
     const { memory, update } = new assembly.Instance(new assembly.Module(build())).exports;

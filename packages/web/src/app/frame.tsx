@@ -1,0 +1,153 @@
+import {
+  ActionIcon,
+  Menu,
+  Tooltip,
+  UnstyledButton,
+  useComputedColorScheme,
+  useMantineColorScheme,
+} from '@mantine/core';
+import { useHotkeys } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { Link, Outlet, useNavigate } from '@tanstack/react-router';
+import { lazy, Suspense, useState } from 'react';
+import { Icon, type IconName } from '../parts/icon.tsx';
+import { Mark } from '../parts/mark.tsx';
+import classes from './frame.module.css';
+import { lake, queries, sessionQuery } from './lake.ts';
+import { LiveProvider, useLive } from './live.tsx';
+import { useSettings } from './settings.tsx';
+
+const Palette = lazy(() => import('./palette.tsx'));
+
+const areas: readonly { to: '/' | '/data' | '/rules'; label: string; icon: IconName; key: string }[] = [
+  { to: '/', label: 'Now', icon: 'now', key: 'n' },
+  { to: '/data', label: 'Data', icon: 'data', key: 'd' },
+  { to: '/rules', label: 'Rules', icon: 'rules', key: 'r' },
+];
+
+const AreaLinks = () =>
+  areas.map(({ to, label, icon }) => (
+    <Link key={to} to={to} activeOptions={{ exact: to === '/' }} activeProps={{ 'aria-current': 'page' }}>
+      <Icon name={icon} size={18} />
+      <span>{label}</span>
+    </Link>
+  ));
+
+/** Says when the page no longer follows the lake. */
+const StreamBanner = () => {
+  const { state } = useLive();
+  if (state !== 'broken') return null;
+  return (
+    <output className={classes.banner}>
+      <Icon name="waiting" size={14} /> The live stream is interrupted; figures may be some seconds old.
+      Connecting again.
+    </output>
+  );
+};
+
+const Person = () => {
+  const { data } = useQuery(sessionQuery);
+  const logOut = async () => {
+    await lake.transport.text('/ui/api/logout', { method: 'POST', body: {} }).catch(() => undefined);
+    queries.clear();
+    location.assign('/ui/login');
+  };
+  return (
+    <Menu position="bottom-end" withinPortal>
+      <Menu.Target>
+        <UnstyledButton className={classes.person} aria-label={`Account ${data?.account ?? ''}`}>
+          <Icon name="person" />
+          <span>{data?.account ?? '…'}</span>
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{data?.admin ? 'Administrator of this lake' : 'Account'}</Menu.Label>
+        <Menu.Item leftSection={<Icon name="out" size={14} />} onClick={logOut}>
+          Log out
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+};
+
+const Switches = () => {
+  const { zone, setZone } = useSettings();
+  const { setColorScheme } = useMantineColorScheme();
+  const scheme = useComputedColorScheme('light');
+  const other = scheme === 'dark' ? 'light' : 'dark';
+  return (
+    <>
+      <Tooltip label={zone === 'UTC' ? 'Times are in UTC' : 'Times are local'}>
+        <UnstyledButton
+          className={classes.zone}
+          aria-label={`Times in ${zone === 'UTC' ? 'UTC' : 'local time'}; switch`}
+          onClick={() => setZone(zone === 'UTC' ? 'local' : 'UTC')}
+        >
+          {zone === 'UTC' ? 'UTC' : 'Local'}
+        </UnstyledButton>
+      </Tooltip>
+      <Tooltip label={`Switch to ${other}`}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size="lg"
+          aria-label={`Switch to ${other}`}
+          onClick={() => setColorScheme(other)}
+        >
+          <Icon name={scheme === 'dark' ? 'sun' : 'moon'} />
+        </ActionIcon>
+      </Tooltip>
+    </>
+  );
+};
+
+/** What is around every page: areas, search, switches, the person. */
+export const Frame = () => {
+  const navigate = useNavigate();
+  const [palette, setPalette] = useState(false);
+  const open = () => setPalette(true);
+  useHotkeys([
+    ['/', open],
+    ['mod+K', open],
+    ...areas.map(({ to, key }) => [`alt+${key}`, () => navigate({ to })] as [string, () => void]),
+  ]);
+  return (
+    <LiveProvider>
+      <a className={classes.skip} href="#content">
+        Skip to the content
+      </a>
+      <div className={classes.frame}>
+        <nav className={classes.rail} aria-label="Areas">
+          <Link to="/" className={classes.brand} aria-label="Leman, the lake now">
+            <Mark width={34} />
+            <span>Leman</span>
+          </Link>
+          <AreaLinks />
+        </nav>
+        <header className={classes.top}>
+          <UnstyledButton className={classes.search} onClick={open} aria-label="Search the lake">
+            <Icon name="search" size={14} />
+            <span>Search data, rules, storages</span>
+            <kbd>/</kbd>
+          </UnstyledButton>
+          <div className={classes.right}>
+            <Switches />
+            <Person />
+          </div>
+        </header>
+        <main id="content" className={classes.main} tabIndex={-1}>
+          <StreamBanner />
+          <Outlet />
+        </main>
+        <nav className={classes.bottom} aria-label="Areas">
+          <AreaLinks />
+          <button type="button" onClick={open}>
+            <Icon name="search" size={18} />
+            <span>Search</span>
+          </button>
+        </nav>
+      </div>
+      <Suspense>{palette ? <Palette close={() => setPalette(false)} /> : null}</Suspense>
+    </LiveProvider>
+  );
+};

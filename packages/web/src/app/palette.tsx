@@ -1,0 +1,185 @@
+import { collect } from '@leman/client';
+import { Modal } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
+import { sayBytes } from '../parts/format.ts';
+import { Icon, type IconName } from '../parts/icon.tsx';
+import { lake, statusQuery } from './lake.ts';
+import classes from './palette.module.css';
+
+interface Hit {
+  key: string;
+  icon: IconName;
+  label: string;
+  note: string;
+  go(): void;
+}
+
+const MOST = 8;
+const MOST_SCOPES = 12;
+const ruleId = /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i;
+
+/** Names that match, in the scope that was named or in the first few. */
+const findNames = async (text: string, signal: AbortSignal) => {
+  const colon = text.indexOf(':');
+  const wanted = colon > 0 ? [text.slice(0, colon)] : (await lake.scopes.list()).slice(0, MOST_SCOPES);
+  const name = colon > 0 ? `${text.slice(colon + 1)}*` : `*${text}*`;
+  const found = await Promise.all(
+    wanted.map((scope) =>
+      collect(lake.dids.search({ scope, name, type: 'all', limit: MOST, signal }), MOST).catch(() => []),
+    ),
+  );
+  const rank = { CONTAINER: 0, DATASET: 1, FILE: 2 };
+  return found
+    .flat()
+    .toSorted((one, other) => rank[one.did_type] - rank[other.did_type])
+    .slice(0, MOST);
+};
+
+/** Search over the lake: names, rules, storages, areas. Arrow keys choose, Enter goes. */
+const Palette = ({ close }: { close: () => void }) => {
+  const navigate = useNavigate();
+  const id = useId();
+  const input = useRef<HTMLInputElement>(null);
+  const [text, setText] = useState('');
+  const [chosen, setChosen] = useState(0);
+  const [wanted] = useDebouncedValue(text.trim(), 120);
+  const { data: status } = useQuery({ ...statusQuery, refetchInterval: false });
+  const names = useQuery({
+    queryKey: ['palette', wanted],
+    queryFn: ({ signal }) => findNames(wanted, signal),
+    enabled: wanted.length > 1,
+  });
+  useEffect(() => input.current?.focus(), []);
+
+  const lower = text.trim().toLowerCase();
+  const areas: Hit[] = [
+    { key: 'now', icon: 'now', label: 'Now', note: 'the lake as it is', go: () => navigate({ to: '/' }) },
+    {
+      key: 'data',
+      icon: 'data',
+      label: 'Data',
+      note: 'files, datasets, containers',
+      go: () => navigate({ to: '/data' }),
+    },
+    {
+      key: 'rules',
+      icon: 'rules',
+      label: 'Rules',
+      note: 'what must be where',
+      go: () => navigate({ to: '/rules' }),
+    },
+  ];
+  const storages: Hit[] = (status?.rses ?? [])
+    .filter(({ rse }) => lower && rse.toLowerCase().includes(lower))
+    .slice(0, 4)
+    .map(({ rse, free }) => ({
+      key: `rse ${rse}`,
+      icon: 'disk',
+      label: rse,
+      note: free === null ? 'storage' : `storage, ${sayBytes(free)} free`,
+      go: () => navigate({ to: '/', search: { 'storages-q': rse } as never, hash: 'storages' }),
+    }));
+  const rules: Hit[] = ruleId.test(lower)
+    ? [
+        {
+          key: 'rule',
+          icon: 'rules',
+          label: `Rule ${lower}`,
+          note: 'open',
+          go: () => navigate({ to: '/rules/$id', params: { id: lower.replaceAll('-', '') } }),
+        },
+      ]
+    : [];
+  const data: Hit[] = (wanted.length > 1 ? (names.data ?? []) : []).map(({ scope, name, did_type }) => ({
+    key: `${scope}:${name}`,
+    icon: did_type === 'FILE' ? 'file' : did_type === 'DATASET' ? 'dataset' : 'container',
+    label: `${scope}:${name}`,
+    note: did_type.toLowerCase(),
+    go: () => navigate({ to: '/data/$scope/$name', params: { scope, name } }),
+  }));
+  const hits = [
+    ...rules,
+    ...data,
+    ...storages,
+    ...areas.filter(({ label }) => label.toLowerCase().includes(lower)),
+  ];
+  const at = Math.min(chosen, hits.length - 1);
+
+  const pick = (hit: Hit | undefined) => {
+    if (!hit) return;
+    close();
+    hit.go();
+  };
+  const onKey = (event: KeyboardEvent) => {
+    if (event.key === 'ArrowDown') setChosen(Math.min(at + 1, hits.length - 1));
+    else if (event.key === 'ArrowUp') setChosen(Math.max(at - 1, 0));
+    else if (event.key === 'Enter') pick(hits[at]);
+    else return;
+    event.preventDefault();
+  };
+  return (
+    <Modal
+      opened
+      onClose={close}
+      withCloseButton={false}
+      padding={0}
+      size={620}
+      yOffset="12vh"
+      title={undefined}
+      aria-label="Search the lake"
+      transitionProps={{ duration: 0 }}
+    >
+      <div className={classes.field}>
+        <Icon name="search" />
+        <input
+          ref={input}
+          data-autofocus
+          type="text"
+          role="combobox"
+          aria-label="Search the lake"
+          aria-expanded="true"
+          aria-controls={`${id}-hits`}
+          aria-activedescendant={hits[at] ? `${id}-${at}` : undefined}
+          placeholder="scope:name, part of a name, a rule's id, a storage"
+          value={text}
+          autoComplete="off"
+          spellCheck={false}
+          onChange={(event) => {
+            setText(event.currentTarget.value);
+            setChosen(0);
+          }}
+          onKeyDown={onKey}
+        />
+        <kbd>Esc</kbd>
+      </div>
+      <div role="listbox" id={`${id}-hits`} aria-label="Hits" className={classes.hits}>
+        {hits.map((hit, index) => (
+          // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are handled by the field, as in any combobox
+          // biome-ignore lint/a11y/useFocusableInteractive: the field keeps the focus
+          <div
+            key={hit.key}
+            id={`${id}-${index}`}
+            role="option"
+            aria-selected={index === at}
+            className={classes.hit}
+            onMouseMove={() => setChosen(index)}
+            onClick={() => pick(hit)}
+          >
+            <Icon name={hit.icon} />
+            <span>{hit.label}</span>
+            <small>{hit.note}</small>
+          </div>
+        ))}
+      </div>
+      {hits.length === 0 ? (
+        <p className={classes.none}>
+          {names.isFetching ? 'Searching…' : `Nothing in the lake matches “${text}”.`}
+        </p>
+      ) : null}
+    </Modal>
+  );
+};
+export default Palette;

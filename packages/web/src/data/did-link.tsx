@@ -1,0 +1,20 @@
+import type { DidKind, DidName } from '@leman/client';
+import { Link } from '@tanstack/react-router';
+import { Icon, type IconName } from '../parts/icon.tsx';
+import classes from './data.module.css';
+
+export const kindIcons: Record<DidKind, IconName> = {
+  FILE: 'file',
+  DATASET: 'dataset',
+  CONTAINER: 'container',
+};
+
+/** A name of the lake as a link, with the icon of its kind. */
+export const DidLink = ({ did, kind, short = false }: { did: DidName; kind?: DidKind; short?: boolean }) => (
+  <span className={classes.name}>
+    {kind ? <Icon name={kindIcons[kind]} /> : null}
+    <Link to="/data/$scope/$name" params={{ scope: did.scope, name: did.name }}>
+      {short ? did.name : `${did.scope}:${did.name}`}
+    </Link>
+  </span>
+);

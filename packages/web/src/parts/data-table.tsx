@@ -1,0 +1,184 @@
+import { ActionIcon, Button, Menu, Skeleton, TextInput, Tooltip } from '@mantine/core';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { type ReactNode, useMemo, useState } from 'react';
+import classes from './data-table.module.css';
+import { exportRows } from './export-rows.ts';
+import { sayCount } from './format.ts';
+import { Icon } from './icon.tsx';
+
+export type Cell = string | number | null;
+
+export interface Column<T> {
+  key: string;
+  title: string;
+  /** What is sorted by, filtered by and exported. */
+  value(row: T): Cell;
+  render?(row: T): ReactNode;
+  right?: boolean;
+  /** Left out on a phone. */
+  wide?: boolean;
+}
+
+interface Props<T> {
+  /** Also the prefix of its sort and filter in the URL. */
+  id: string;
+  caption: string;
+  columns: readonly Column<T>[];
+  rows: readonly T[] | undefined;
+  rowKey(row: T): string;
+  empty?: ReactNode;
+  /** Key of a column, with - in front for the largest first. */
+  sort?: string;
+  filter?: boolean;
+  tools?: ReactNode;
+  /** Rows shown at first. */
+  page?: number;
+}
+
+const compare = (one: Cell, other: Cell): number => {
+  if (one === other) return 0;
+  if (one === null) return 1;
+  if (other === null) return -1;
+  if (typeof one === 'number' && typeof other === 'number') return one - other;
+  return String(one).localeCompare(String(other), 'en', { numeric: true });
+};
+
+/** A table that sorts, filters, exports and keeps its view in the URL. Skeleton rows while there is nothing yet. */
+export const DataTable = <T,>(props: Props<T>) => {
+  const { id, columns, rows, rowKey } = props;
+  const page = props.page ?? 50;
+  const search = useSearch({ strict: false }) as Record<string, unknown>;
+  const navigate = useNavigate();
+  const [shown, setShown] = useState(page);
+  const sort = String(search[`${id}-sort`] ?? props.sort ?? '');
+  const words = String(search[`${id}-q`] ?? '');
+  const key = sort.replace(/^-/, '');
+  const down = sort.startsWith('-');
+  const set = (name: string, value: string | undefined) =>
+    navigate({
+      to: '.',
+      search: ((before: Record<string, unknown>) => ({
+        ...before,
+        [`${id}-${name}`]: value || undefined,
+      })) as never,
+      replace: true,
+      resetScroll: false,
+    });
+
+  const found = useMemo(() => {
+    const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
+    const hits = (rows ?? []).filter((row) => {
+      if (wanted.length === 0) return true;
+      const text = columns
+        .map((column) => column.value(row) ?? '')
+        .join(' ')
+        .toLowerCase();
+      return wanted.every((word) => text.includes(word));
+    });
+    const column = columns.find((candidate) => candidate.key === key);
+    if (!column) return hits;
+    return hits.toSorted((one, other) => (down ? -1 : 1) * compare(column.value(one), column.value(other)));
+  }, [rows, columns, words, key, down]);
+
+  if (rows && rows.length === 0 && props.empty) return <>{props.empty}</>;
+  const bar = props.filter || props.tools;
+  return (
+    <div>
+      {bar ? (
+        <div className={classes.bar}>
+          {props.filter ? (
+            <TextInput
+              size="xs"
+              aria-label={`Filter: ${props.caption}`}
+              placeholder="Filter"
+              leftSection={<Icon name="search" size={13} />}
+              value={words}
+              onChange={(event) => set('q', event.currentTarget.value)}
+            />
+          ) : null}
+          {props.tools}
+          {rows && rows.length > 0 ? (
+            <Menu position="bottom-end" withinPortal>
+              <Menu.Target>
+                <Tooltip label="Save as CSV or JSON">
+                  <ActionIcon variant="subtle" color="gray" ml="auto" aria-label={`Save: ${props.caption}`}>
+                    <Icon name="download" size={14} />
+                  </ActionIcon>
+                </Tooltip>
+              </Menu.Target>
+              <Menu.Dropdown>
+                <Menu.Item onClick={() => exportRows('csv', props.id, columns, found)}>Save as CSV</Menu.Item>
+                <Menu.Item onClick={() => exportRows('json', props.id, columns, found)}>
+                  Save as JSON
+                </Menu.Item>
+              </Menu.Dropdown>
+            </Menu>
+          ) : null}
+        </div>
+      ) : null}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard */}
+      <section className={classes.scroll} tabIndex={0} aria-label={props.caption}>
+        <table className={classes.table}>
+          <caption>{props.caption}</caption>
+          <thead>
+            <tr>
+              {columns.map((column) => {
+                const state = key !== column.key ? 'none' : down ? 'descending' : 'ascending';
+                return (
+                  <th
+                    key={column.key}
+                    scope="col"
+                    aria-sort={state}
+                    data-right={column.right}
+                    data-wide={column.wide}
+                  >
+                    <button
+                      type="button"
+                      onClick={() => set('sort', state === 'ascending' ? `-${column.key}` : column.key)}
+                    >
+                      {column.title}
+                      <span aria-hidden="true">{state === 'none' ? '' : down ? '↓' : '↑'}</span>
+                    </button>
+                  </th>
+                );
+              })}
+            </tr>
+          </thead>
+          <tbody>
+            {rows
+              ? found.slice(0, shown).map((row) => (
+                  <tr key={rowKey(row)}>
+                    {columns.map((column) => (
+                      <td key={column.key} data-right={column.right} data-wide={column.wide}>
+                        {column.render ? column.render(row) : (column.value(row) ?? '–')}
+                      </td>
+                    ))}
+                  </tr>
+                ))
+              : [1, 2, 3, 4, 5].map((line) => (
+                  <tr key={line}>
+                    {columns.map((column) => (
+                      <td key={column.key} data-wide={column.wide}>
+                        <Skeleton
+                          height={12}
+                          width={column.right ? 56 : '70%'}
+                          ml={column.right ? 'auto' : 0}
+                        />
+                      </td>
+                    ))}
+                  </tr>
+                ))}
+          </tbody>
+        </table>
+      </section>
+      {rows && found.length === 0 ? <p className={classes.none}>Nothing matches “{words}”.</p> : null}
+      {found.length > shown ? (
+        <div className={classes.more}>
+          <Button variant="subtle" size="compact-sm" onClick={() => setShown(shown + 4 * page)}>
+            Show more of {sayCount(found.length)}
+          </Button>
+        </div>
+      ) : null}
+    </div>
+  );
+};

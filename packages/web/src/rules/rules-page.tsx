@@ -1,0 +1,99 @@
+import type { Rule } from '@leman/client';
+import { SegmentedControl } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useEffect } from 'react';
+import { sessionQuery } from '../app/lake.ts';
+import { Empty } from '../parts/empty.tsx';
+import { sayMany } from '../parts/format.ts';
+import { Lead, Panel } from '../parts/panel.tsx';
+import { Problem } from '../parts/problem.tsx';
+import { RuleTable } from './rule-table.tsx';
+import { MOST_RULES, rulesQuery } from './rules-queries.ts';
+
+const sayRules = (rules: readonly Rule[], cut: boolean): string => {
+  if (rules.length === 0) return 'No rule here.';
+  const count = (state: string) => rules.filter((rule) => rule.state === state).length;
+  const [ok, stuck, moving] = [count('OK'), count('STUCK'), count('REPLICATING')];
+  const news = [
+    stuck > 0 ? `${stuck} ${stuck === 1 ? 'is' : 'are'} stuck` : '',
+    moving > 0 ? `${moving} ${moving === 1 ? 'is' : 'are'} copying` : '',
+    ok > 0
+      ? `${ok === rules.length ? (ok === 1 ? '' : 'all ') : ok}${ok === rules.length ? (ok === 1 ? 'it is' : 'are') : ok === 1 ? ' is' : ' are'} complete`
+      : '',
+  ].filter(Boolean);
+  return `${cut ? 'More than ' : ''}${sayMany(rules.length, 'rule')}: ${news.length > 0 ? news.join(', ') : 'none complete yet'}.`;
+};
+
+/** What must be where: all rules, those that need somebody first when asked for. */
+export const RulesPage = () => {
+  const search = useSearch({ strict: false }) as { state?: string; whose?: string };
+  const navigate = useNavigate();
+  const { data: session } = useQuery(sessionQuery);
+  const mine = search.whose === 'mine';
+  const { data, error, refetch } = useQuery(
+    rulesQuery({
+      ...(search.state ? { state: search.state } : {}),
+      ...(mine && session ? { account: session.account } : {}),
+    }),
+  );
+  const set = (change: Record<string, string | undefined>) =>
+    navigate({ to: '.', search: ((before: object) => ({ ...before, ...change })) as never, replace: true });
+  useEffect(() => {
+    document.title = 'Rules · Leman';
+  }, []);
+  return (
+    <>
+      <Lead kicker="Rules: what must be where">
+        {data ? sayRules(data, data.length >= MOST_RULES) : 'Rules'}
+      </Lead>
+      {error ? <Problem title="The rules cannot be listed." error={error} retry={() => refetch()} /> : null}
+      <Panel
+        title="Rules"
+        flush
+        tools={
+          <>
+            <SegmentedControl
+              size="xs"
+              aria-label="Whose rules"
+              value={mine ? 'mine' : 'all'}
+              onChange={(value) => set({ whose: value === 'mine' ? 'mine' : undefined })}
+              data={[
+                { value: 'all', label: 'Everybody’s' },
+                { value: 'mine', label: 'Mine' },
+              ]}
+            />
+            <SegmentedControl
+              size="xs"
+              aria-label="State of the rules"
+              value={search.state ?? ''}
+              onChange={(value) => set({ state: value || undefined })}
+              data={[
+                { value: '', label: 'All' },
+                { value: 'STUCK', label: 'Stuck' },
+                { value: 'REPLICATING', label: 'Copying' },
+                { value: 'OK', label: 'Complete' },
+              ]}
+            />
+          </>
+        }
+      >
+        <RuleTable
+          id="rules"
+          named
+          filter
+          rows={error ? [] : data}
+          empty={
+            error ? null : (
+              <Empty title={search.state || mine ? 'No such rule' : 'No rule yet'}>
+                {search.state || mine
+                  ? 'None of the rules fits. Show all of them with the switches above.'
+                  : 'A rule says how many copies of something must be where, and the lake sees to it. Open a dataset under Data and choose “Ask for copies”.'}
+              </Empty>
+            )
+          }
+        />
+      </Panel>
+    </>
+  );
+};
