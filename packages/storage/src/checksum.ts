@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { createAdler32 } from '@leman/contracts';
+import { createAdler32, fail } from '@leman/contracts';
 import type { StorageContext } from './context.ts';
 import type { Entry } from './namespace.ts';
 
@@ -13,8 +13,13 @@ const compute = async (context: StorageContext, entry: Entry): Promise<string> =
     running.update(chunk as Buffer);
   const adler32 = running.digest();
   const now = await stat(entry.absolute);
-  if (now.size === entry.stat.size && now.mtimeMs === entry.stat.mtimeMs)
-    context.index.record(entry.path, entry.stat, adler32);
+  if (now.ino !== entry.stat.ino || now.size !== entry.stat.size || now.mtimeMs !== entry.stat.mtimeMs) {
+    throw fail(
+      'ResourceTemporaryUnavailable',
+      `${entry.path} changed while its checksum was computed. Try again.`,
+    );
+  }
+  context.index.record(entry.path, entry.stat, adler32);
   return adler32;
 };
 

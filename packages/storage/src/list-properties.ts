@@ -14,7 +14,9 @@ interface PropertyName {
 }
 
 /** What a PROPFIND asks for: values of all usual properties, of the named ones, or only the names. */
-type Question = { kind: 'all' | 'names' } | { kind: 'named'; names: readonly PropertyName[] };
+type Question =
+  | { kind: 'all' | 'names'; names: readonly PropertyName[] }
+  | { kind: 'named'; names: readonly PropertyName[] };
 
 const DAV = 'DAV:';
 const WRITE_FROM_CHARACTERS = 64 * 1024;
@@ -27,27 +29,27 @@ const live: Record<string, (context: StorageContext, entry: Entry) => string | u
   getetag: (_context, { stat }) => (stat.isFile() ? escapeXml(etagOf(stat)) : undefined),
   getcontenttype: (_context, { stat }) => (stat.isFile() ? 'application/octet-stream' : undefined),
   displayname: (_context, { path }) => escapeXml(path.slice(path.lastIndexOf('/') + 1)),
-  // RFC 4331: on directories, and only when asked for by name.
+  // RFC 4331: on directories, and not in a plain allprop.
   'quota-used-bytes': (context, { stat }) =>
     stat.isDirectory() ? String(context.space.report().used) : undefined,
   'quota-available-bytes': (context, { stat }) =>
     stat.isDirectory() ? String(context.space.report().available) : undefined,
 };
-const usual = Object.keys(live)
-  .filter((name) => !name.startsWith('quota-'))
-  .map((name) => ({ namespace: DAV, name }));
+const all = Object.keys(live).map((name) => ({ namespace: DAV, name }));
+const usual = all.filter(({ name }) => !name.startsWith('quota-'));
 
-const readQuestion = (body: string): Question => {
-  if (!body.trim()) return { kind: 'all' };
+const readQuestion = (body: string, isListing: boolean): Question => {
+  // Rucio asks for the space with an empty body, and reads it from the first response.
+  if (!body.trim()) return { kind: 'all', names: isListing ? usual : all };
   const root = parseXml(body);
   if (root.namespace !== DAV || root.name !== 'propfind')
     throw fail('InvalidValueForKey', 'The body must be a DAV: propfind.');
   const child = (name: string) =>
     root.children.find((element) => element.namespace === DAV && element.name === name);
-  if (child('propname')) return { kind: 'names' };
+  if (child('propname')) return { kind: 'names', names: all };
   const named = child('prop');
   if (named) return { kind: 'named', names: named.children };
-  if (child('allprop')) return { kind: 'all' };
+  if (child('allprop')) return { kind: 'all', names: usual };
   throw fail('InvalidValueForKey', 'A propfind must hold prop, allprop or propname.');
 };
 
@@ -64,7 +66,7 @@ const describe = (context: StorageContext, entry: Entry, question: Question): st
   const slash = entry.stat.isDirectory() && entry.path !== '/' ? '/' : '';
   let found = '';
   let missing = '';
-  for (const property of question.kind === 'named' ? question.names : usual) {
+  for (const property of question.names) {
     const value =
       property.namespace === DAV && Object.hasOwn(live, property.name)
         ? live[property.name]!(context, entry)
@@ -91,7 +93,7 @@ export const listProperties = async (context: StorageContext, exchange: Exchange
   const entry = lookUp(context, path);
   const isDirectory = entry?.stat.isDirectory() ?? false;
   if (!isDirectory) requireStat(claims, path);
-  const question = readQuestion(await readBody(exchange));
+  const question = readQuestion(await readBody(exchange), depth === '1');
   if (!entry) throw fail('NotFound', `There is nothing at ${path}.`);
   if (depth === 'infinity') {
     const body =

@@ -53,6 +53,8 @@ export interface Storage {
   readonly scanned: Promise<void>;
   /** Bytes; `available` counts the room of the disk too. */
   space(): { total: number; used: number; available: number; files: number };
+  /** Takes a renewed certificate into use for new connections. */
+  useCertificate(tls: { cert: string; key: string }): void;
   /** Ends running copies and uploads (they leave nothing), then closes. */
   stop(): Promise<void>;
 }
@@ -162,6 +164,9 @@ export const startStorage = async (options: StorageOptions): Promise<Storage> =>
     port,
     scanned,
     space: () => context.space.report(),
+    useCertificate(tls) {
+      if ('setSecureContext' in server) server.setSecureContext(tls);
+    },
     stop() {
       stopped ??= stop();
       return stopped;

@@ -238,6 +238,11 @@ test('space is counted at every change and told in both ways', async () => {
   assert.deepEqual(await quota(), [10_000, 0]);
   await fill('/d/a', 6000);
   assert.deepEqual(await quota(), [4000, 6000]);
+  const asRucio = await room.call('PROPFIND', '/', { headers: { Depth: '0' } });
+  assert.match(
+    asRucio.text,
+    /^[^\n]*\n[^\n]*\n<D:response><D:href>[^<]*<\/D:href><D:propstat><D:prop>.*<D:quota-used-bytes>6000</,
+  );
   const refused = await fill('/d/b', 5000);
   assert.equal(refused.status, 507);
   assert.equal((await fill('/d/b', 5000, { 'Transfer-Encoding': 'chunked' })).status, 507);
