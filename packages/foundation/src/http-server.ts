@@ -34,6 +34,8 @@ export interface HttpServerOptions {
   /** Origins of pages that may call from a browser, besides the server's own. */
   allowedOrigins?: readonly string[];
   tls?: { cert: string; key: string };
+  /** How errors are answered; as the field's catalogue does (`sendFieldError`) unless given. */
+  sendError?: (reply: FastifyReply, error: FieldError) => FastifyReply;
   /** Rewrites the URL before routing (names with slashes). */
   rewriteUrl?: (url: string) => string;
 }
@@ -86,6 +88,7 @@ export const asFieldError = (error: unknown): FieldError => {
  * `jsonBody`), trailing slashes do not matter, errors as above, CORS for known origins, `Cache-Control` on GET.
  */
 export const createHttpServer = (options: HttpServerOptions): HttpServer => {
+  const sendError = options.sendError ?? sendFieldError;
   const allowed = new Set(options.allowedOrigins ?? []);
   const server = fastify({
     loggerInstance: options.log as unknown as FastifyBaseLogger,
@@ -134,10 +137,10 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   server.setErrorHandler((error, _request, reply) => {
     const known = asFieldError(error);
     if (known.status >= 500) options.log.error({ err: error }, 'request failed');
-    return sendFieldError(reply, known);
+    return sendError(reply, known);
   });
   server.setNotFoundHandler((request, reply) =>
-    sendFieldError(
+    sendError(
       reply,
       fail('NotFound', `There is nothing at ${request.method} ${request.url.split('?')[0]}.`),
     ),

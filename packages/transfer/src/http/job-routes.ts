@@ -1,0 +1,311 @@
+import { fail } from '@leman/contracts';
+import { type FastifyReply, sendJson } from '@leman/foundation';
+import { cancelFiles } from '../jobs/cancel-files.ts';
+import { changePriority } from '../jobs/change-priority.ts';
+import { parseSubmission } from '../jobs/parse-submission.ts';
+import { readFiles } from '../jobs/read-files.ts';
+import { listJobs, readJobs } from '../jobs/read-jobs.ts';
+import { submitJob } from '../jobs/submit-job.ts';
+import type { Caller } from './authenticate.ts';
+import { badRequest, forbidden, notFound } from './fts-error.ts';
+import { query, readBody, timeWindow } from './read-body.ts';
+import type { AddRoutes, Service } from './service.ts';
+
+type Json = Record<string, unknown>;
+const LIST_LIMIT = 500;
+const ENDED = new Set(['FINISHED', 'FAILED', 'FINISHEDDIRTY', 'CANCELED']);
+
+const idsOf = (text: string) =>
+  text
+    .split(',')
+    .map((id) => id.trim())
+    .filter(Boolean);
+
+/** Jobs the caller may see, in the order asked, each with FTS's literal `http_status`. */
+const jobsFor = async (service: Service, caller: Caller, ids: readonly string[]): Promise<Json[]> => {
+  const found = new Map(
+    (await readJobs(service.sql, ids, service.host)).map((job) => [job.job_id as string, job]),
+  );
+  return ids.map((id) => {
+    const job = found.get(id.toLowerCase());
+    if (!job)
+      return {
+        job_id: id,
+        http_status: '404 Not Found',
+        http_message: `No job with the id "${id}" has been found`,
+      };
+    if (!caller.admin && job.user_dn !== caller.user_dn) {
+      return {
+        job_id: id,
+        http_status: '403 Forbidden',
+        http_message: `The job "${id}" belongs to somebody else`,
+      };
+    }
+    return { ...job, http_status: '200 Ok' };
+  });
+};
+
+/** One job of the caller. @throws NotFound 404, AccessDenied 403 */
+const oneJob = async (service: Service, caller: Caller, id: string): Promise<Json> => {
+  const [job] = await jobsFor(service, caller, [id]);
+  if (job?.http_status === '404 Not Found') throw notFound(String(job.http_message));
+  if (job?.http_status === '403 Forbidden') throw forbidden(String(job.http_message));
+  return job!;
+};
+
+/** One asked: the object or its error; many: the list, 207 when any of them failed. */
+const sendJobs = (reply: FastifyReply, asked: readonly string[], jobs: readonly Json[]): FastifyReply => {
+  if (asked.length === 1) {
+    const job = jobs[0]!;
+    if (job.http_status === '404 Not Found') throw notFound(String(job.http_message));
+    if (job.http_status === '403 Forbidden') throw forbidden(String(job.http_message));
+    return sendJson(reply, job);
+  }
+  const failed = jobs.some(
+    (job) => job.http_status === '404 Not Found' || job.http_status === '403 Forbidden',
+  );
+  return sendJson(reply, jobs, failed ? 207 : 200);
+};
+
+const chosen = (document: Json, fields: readonly string[]): Json =>
+  Object.fromEntries(
+    fields.filter((name) => Object.hasOwn(document, name)).map((name) => [name, document[name]]),
+  );
+
+/** `/jobs`: submission, state, priority, cancellation. */
+export const jobRoutes: AddRoutes = (server, service) => {
+  const { sql, scheduler, config, clock } = service;
+
+  server.route({
+    method: ['POST', 'PUT'],
+    url: '/jobs',
+    handler: async (request, reply) => {
+      const caller = await service.authenticate(request);
+      const body = readBody(request);
+      if ('delete' in body)
+        throw fail('MethodNotAllowed', 'Jobs that delete are no longer supported. Delete at the storage.');
+      const job = parseSubmission(body, caller, config);
+      const banned = job.files.find(
+        (file) => service.settings.refuses(file.source_se) || service.settings.refuses(file.dest_se),
+      );
+      if (banned)
+        throw forbidden(
+          `${service.settings.refuses(banned.source_se) ? banned.source_se : banned.dest_se} is banned here at the moment.`,
+        );
+      const entries = await submitJob(
+        sql,
+        service.seal,
+        caller,
+        job,
+        new Date(clock.now()),
+        config.maxQueueSeconds,
+      );
+      scheduler.enqueue(entries);
+      return sendJson(reply, { job_id: job.job_id });
+    },
+  });
+
+  server.get('/jobs', async (request, reply) => {
+    const caller = await service.authenticate(request);
+    const seconds = timeWindow(query(request, 'time_window'));
+    const asked = query(request, 'limit');
+    const limit = asked === undefined ? LIST_LIMIT : Number(asked);
+    if (!Number.isInteger(limit) || limit < 0 || limit > LIST_LIMIT)
+      throw badRequest(`limit must be from 0 to ${LIST_LIMIT}.`);
+    const states = query(request, 'state_in')
+      ?.split(',')
+      .map((state) => state.trim().toUpperCase());
+    const bounded = asked !== undefined || seconds !== undefined;
+    const jobs = await listJobs(
+      sql,
+      {
+        user_dn: query(request, 'user_dn'),
+        vo_name: query(request, 'vo_name'),
+        dlg_id: query(request, 'dlg_id'),
+        // Ended jobs only with a bound, as in the original.
+        states: states && !bounded ? states.filter((state) => !ENDED.has(state)) : states,
+        source_se: query(request, 'source_se'),
+        dest_se: query(request, 'dest_se'),
+        seconds,
+        limit,
+      },
+      caller,
+      service.host,
+    );
+    const fields = query(request, 'fields')?.split(',');
+    return sendJson(reply, fields ? jobs.map((job) => chosen(job, fields)) : jobs);
+  });
+
+  server.get<{ Params: { ids: string } }>('/jobs/:ids', async (request, reply) => {
+    const caller = await service.authenticate(request);
+    const ids = idsOf(request.params.ids);
+    const jobs = await jobsFor(service, caller, ids);
+    const fields = query(request, 'files')
+      ?.split(',')
+      .map((name) => name.trim());
+    if (fields) {
+      const seen = jobs.filter((job) => job.http_status === '200 Ok');
+      const files = await readFiles(
+        sql,
+        scheduler,
+        { jobIds: seen.map((job) => job.job_id as string) },
+        { host: service.host, attempts: fields.includes('attempts') },
+      );
+      const byJob = Map.groupBy(files, (file) => file.job_id);
+      for (const job of seen) job.files = (byJob.get(job.job_id) ?? []).map((file) => chosen(file, fields));
+    }
+    return sendJobs(reply, ids, jobs);
+  });
+
+  server.get<{ Params: { ids: string } }>('/jobs/:ids/files', async (request, reply) => {
+    const caller = await service.authenticate(request);
+    const job = await oneJob(service, caller, request.params.ids);
+    return sendJson(
+      reply,
+      await readFiles(
+        sql,
+        scheduler,
+        { jobIds: [job.job_id as string] },
+        { host: service.host, attempts: true },
+      ),
+    );
+  });
+
+  server.get<{ Params: { ids: string } }>('/jobs/:ids/dm', async (request, reply) => {
+    await oneJob(service, await service.authenticate(request), request.params.ids);
+    return sendJson(reply, []);
+  });
+
+  server.get<{ Params: { ids: string; fid: string } }>(
+    '/jobs/:ids/files/:fid/retries',
+    async (request, reply) => {
+      const caller = await service.authenticate(request);
+      const job = await oneJob(service, caller, request.params.ids);
+      const files = await readFiles(
+        sql,
+        scheduler,
+        { jobIds: [job.job_id as string] },
+        { host: service.host, attempts: true },
+      );
+      const file = files.find((one) => String(one.file_id) === request.params.fid);
+      if (!file) throw notFound(`No file with the id "${request.params.fid}" has been found`);
+      const tried = (
+        file.attempts as { attempt: number; state: string; ended_at: string | null; reason: string | null }[]
+      ).filter((one) => one.state === 'FAILED' || one.state === 'LOST');
+      return sendJson(
+        reply,
+        tried.map((one) => ({
+          file_id: file.file_id,
+          attempt: one.attempt,
+          datetime: one.ended_at?.slice(0, 19) ?? null,
+          reason: one.reason,
+          transfer_host: service.host,
+          log_file: null,
+        })),
+      );
+    },
+  );
+
+  server.get<{ Params: { ids: string; field: string } }>('/jobs/:ids/:field', async (request, reply) => {
+    const caller = await service.authenticate(request);
+    const job = await oneJob(service, caller, request.params.ids);
+    if (!Object.hasOwn(job, request.params.field)) throw notFound('No such field');
+    return sendJson(reply, job[request.params.field]);
+  });
+
+  server.post<{ Params: { ids: string } }>('/jobs/:ids', async (request, reply) => {
+    const caller = await service.authenticate(request);
+    const ids = idsOf(request.params.ids);
+    const { params } = readBody(request) as { params?: { priority?: unknown } };
+    const priority = Number(params?.priority);
+    if (!Number.isInteger(priority))
+      throw badRequest('Only the priority of a job can be changed. Send {"params": {"priority": 1..5}}.');
+    const jobs = await jobsFor(service, caller, ids);
+    const open = jobs.filter((job) => job.http_status === '200 Ok' && !job.job_finished);
+    for (const job of jobs) {
+      if (job.http_status === '200 Ok' && job.job_finished)
+        Object.assign(job, {
+          http_status: '304 Not Modified',
+          http_message: `The job is in a terminal state (${job.job_state})`,
+        });
+    }
+    const level = Math.min(5, Math.max(1, priority));
+    const entries = await changePriority(
+      sql,
+      open.map((job) => job.job_id as string),
+      level,
+    );
+    scheduler.queues.remove(new Set(entries.map((entry) => entry.fileId)));
+    scheduler.enqueue(entries);
+    for (const job of open) job.priority = level;
+    return sendJobs(reply, ids, jobs);
+  });
+
+  server.delete<{ Params: { ids: string } }>('/jobs/:ids', async (request, reply) => {
+    const caller = await service.authenticate(request);
+    const ids = idsOf(request.params.ids);
+    const jobs = await jobsFor(service, caller, ids);
+    const open = jobs
+      .filter((job) => job.http_status === '200 Ok' && !job.job_finished)
+      .map((job) => job.job_id as string);
+    if (open.length) {
+      const canceled = await scheduler.ledger.run(async (tx, now) => {
+        const done = await cancelFiles(tx, { jobIds: open }, caller.user_dn, now);
+        return { value: done, events: done.events };
+      });
+      scheduler.cancel(canceled.fileIds);
+      const fresh = await jobsFor(service, caller, ids);
+      return sendJobs(reply, ids, fresh);
+    }
+    return sendJobs(reply, ids, jobs);
+  });
+
+  server.delete<{ Params: { ids: string; fids: string } }>(
+    '/jobs/:ids/files/:fids',
+    async (request, reply) => {
+      const caller = await service.authenticate(request);
+      const job = await oneJob(service, caller, request.params.ids);
+      if (job.job_type !== 'N')
+        throw badRequest(
+          'Files can only be canceled in jobs without reuse, hops and alternatives. Cancel the job.',
+        );
+      const asked = idsOf(request.params.fids).map(Number);
+      if (asked.some((id) => !Number.isSafeInteger(id))) throw badRequest('File ids are numbers.');
+      const jobId = job.job_id as string;
+      const canceled = await scheduler.ledger.run(async (tx, now) => {
+        const done = await cancelFiles(tx, { jobIds: [jobId], fileIds: asked }, caller.user_dn, now);
+        return { value: done, events: done.events };
+      });
+      scheduler.cancel(canceled.fileIds);
+      const states = new Map(
+        (await readFiles(sql, scheduler, { jobIds: [jobId] }, { host: service.host, attempts: false })).map(
+          (file) => [file.file_id, file.file_state],
+        ),
+      );
+      const answers = asked.map((id) => states.get(id) ?? 'File does not belong to the job');
+      return sendJson(reply, answers.length === 1 ? answers[0] : answers);
+    },
+  );
+
+  server.get('/files', async (request, reply) => {
+    const caller = await service.authenticate(request);
+    const files = await readFiles(
+      sql,
+      scheduler,
+      {
+        filter: {
+          userDn: caller.admin ? undefined : caller.user_dn,
+          voName: query(request, 'vo_name'),
+          states: query(request, 'state_in')?.split(',') ?? ['SUBMITTED', 'ACTIVE'],
+          sourceSe: query(request, 'source_se'),
+          destSe: query(request, 'dest_se'),
+          destSurl: query(request, 'dest_surl'),
+          seconds: timeWindow(query(request, 'time_window')),
+          limit: 1000,
+        },
+      },
+      { host: service.host, attempts: false },
+    );
+    return sendJson(reply, files);
+  });
+};

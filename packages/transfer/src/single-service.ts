@@ -1,0 +1,33 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Log, openDatabase } from '@leman/foundation';
+
+const LOCK = 'leman-transfer';
+const RETRY_MS = 200;
+
+/**
+ * Waits until this is the only transfer service on the database: two would start the same files. The lock belongs to a
+ * connection of its own, so it ends with the process however that ends.
+ */
+export const becomeSingle = async (databaseUrl: string, log: Log): Promise<() => Promise<void>> => {
+  const sql = openDatabase({
+    url: databaseUrl,
+    schema: 'transfer',
+    max: 1,
+    applicationName: 'leman transfer lock',
+  });
+  // A reserved connection is not closed for idleness.
+  const connection = await sql.reserve();
+  for (let told = false; ; told = true) {
+    const [row] = await connection<
+      { held: boolean }[]
+    >`select pg_try_advisory_lock(hashtext(${LOCK})) as held`;
+    if (row?.held) break;
+    if (!told) log.warn('another transfer service works on this database; waiting for its end');
+    await sleep(RETRY_MS);
+  }
+  return async () => {
+    await connection`select pg_advisory_unlock(hashtext(${LOCK}))`.catch(() => undefined);
+    connection.release();
+    await sql.end({ timeout: 1 });
+  };
+};
