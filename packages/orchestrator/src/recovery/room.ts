@@ -1,3 +1,4 @@
 import type { Room } from '../server/room.ts';
+import { routes } from './routes.ts';
 
-export const recovery: Room = { name: 'recovery' };
+export const recovery: Room = { name: 'recovery', routes };

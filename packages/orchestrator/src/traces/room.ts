@@ -1,3 +1,4 @@
 import type { Room } from '../server/room.ts';
+import { routes } from './routes.ts';
 
-export const traces: Room = { name: 'traces' };
+export const traces: Room = { name: 'traces', routes };
