@@ -9,19 +9,22 @@ import type { StorageContext } from './context.ts';
 import { type Exchange, sendText } from './exchange.ts';
 import { type Entry, isCode, requireEntry } from './namespace.ts';
 
+/** Freeing the blocks of larger files would hold up the others. */
+const LARGE_BYTES = 16 * 1024 * 1024;
+
 /**
- * Takes an entry out of the namespace in one step. A directory goes with all below it: it vanishes at once, its bytes
- * are freed in the background.
+ * Takes an entry out of the namespace in one step. A directory goes with all below it. It and large files vanish at
+ * once; their bytes are freed in the background.
  */
 export const discard = (context: StorageContext, entry: Entry): void => {
   try {
-    if (entry.stat.isDirectory()) {
+    if (entry.stat.isDirectory() || entry.stat.size >= LARGE_BYTES) {
       const aside = join(context.trash, randomBytes(12).toString('hex'));
       renameSync(entry.absolute, aside);
       rm(aside, { recursive: true, force: true }).catch((error: unknown) => {
         context.log.warn(
           { err: error },
-          'a deleted directory could not be freed yet; the next start tries again',
+          'something deleted could not be freed yet; the next start tries again',
         );
       });
     } else {

@@ -82,7 +82,9 @@ export const handleRequest = async (
   const method = request.method ?? 'GET';
   const [encodedPath, queryText] = splitTarget(request.url ?? '/');
   const query = new URLSearchParams(queryText);
-  for (const [name, value] of Object.entries(crossOrigin)) response.setHeader(name, value);
+  if (request.headers.origin !== undefined) {
+    for (const [name, value] of Object.entries(crossOrigin)) response.setHeader(name, value);
+  }
   response.on('error', () => undefined);
   let subject: string | undefined;
   try {

@@ -32,6 +32,17 @@ export const absoluteOf = (context: StorageContext, path: string): string => {
 /** Whether every directory down to this one is a real one: a symbolic link is never followed. */
 const isReal = (directory: string): boolean => realpathSync.native(directory) === directory;
 
+/** Whether the way to an object goes over real directories only. */
+export const hasRealParent = (context: StorageContext, absolute: string): boolean => {
+  try {
+    return absolute === context.root || isReal(dirname(absolute));
+  } catch (error) {
+    // Removed in between.
+    if (isCode(error, 'ENOENT', 'ENOTDIR')) return false;
+    throw error;
+  }
+};
+
 const statOf = (absolute: string): Stats | undefined => {
   try {
     return lstatSync(absolute);
@@ -46,13 +57,7 @@ export const lookUp = (context: StorageContext, path: string): Entry | undefined
   const absolute = absoluteOf(context, path);
   const stat = statOf(absolute);
   if (!stat || (!stat.isFile() && !stat.isDirectory())) return undefined;
-  try {
-    return path === '/' || isReal(dirname(absolute)) ? { path, absolute, stat } : undefined;
-  } catch (error) {
-    // Removed in between.
-    if (isCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
-    throw error;
-  }
+  return hasRealParent(context, absolute) ? { path, absolute, stat } : undefined;
 };
 
 /** @throws NotFound 404 */

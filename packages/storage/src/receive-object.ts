@@ -8,6 +8,7 @@ import {
   linkSync,
   lstatSync,
   openSync,
+  rename,
   renameSync,
   type Stats,
   unlinkSync,
@@ -50,7 +51,14 @@ export const incomingName = /^[0-9a-f]{24}\.incoming$/;
 const flushToDisk = promisify(fsync);
 const copy = promisify(copyFile);
 
-const publishFile = (temporary: string, target: string, mustBeNew: boolean, path: string): void => {
+const replace = promisify(rename);
+
+const publishFile = (
+  temporary: string,
+  target: string,
+  mustBeNew: boolean,
+  path: string,
+): Promise<void> | undefined => {
   if (mustBeNew) {
     try {
       linkSync(temporary, target);
@@ -59,24 +67,34 @@ const publishFile = (temporary: string, target: string, mustBeNew: boolean, path
       throw fail(
         'FileAlreadyExists',
         `There is something at ${path} already. Delete it first, or ask for the right to modify it.`,
-        { status: 412 },
+        {
+          status: 412,
+        },
       );
     }
     unlinkSync(temporary);
-    return;
+    return undefined;
   }
   const present = lstatSync(target, { throwIfNoEntry: false });
   if (present && !present.isFile())
     throw fail('MethodNotAllowed', `There is a directory at ${path}. Choose another name.`);
+  // Replacing frees blocks and makes ext4 write the new ones out: nobody else should wait for that.
+  if (present) return replace(temporary, target);
   renameSync(temporary, target);
+  return undefined;
 };
 
-const publishUnder = (context: StorageContext, temporary: string, path: string, mustBeNew: boolean): void => {
+const publishUnder = async (
+  context: StorageContext,
+  temporary: string,
+  path: string,
+  mustBeNew: boolean,
+): Promise<void> => {
   const target = absoluteOf(context, path);
   for (let attempt = 1; ; attempt += 1) {
-    ensureParents(target);
     try {
-      publishFile(temporary, target, mustBeNew, path);
+      ensureParents(target);
+      await publishFile(temporary, target, mustBeNew, path);
       return;
     } catch (error) {
       // Somebody removed the directory between the two steps.
@@ -153,7 +171,7 @@ export const receiveObject = (
       gathered = [];
       if (context.durability === 'power') await flushToDisk(file);
       const stat = fstatSync(file);
-      publishUnder(context, temporary, path, mustBeNew);
+      await publishUnder(context, temporary, path, mustBeNew);
       isPublished = true;
       context.index.record(path, stat, adler32);
       if (context.durability === 'power') {
@@ -191,7 +209,7 @@ export const duplicateFile = async (
   try {
     await copy(from.absolute, temporary, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
     const stat = lstatSync(temporary);
-    publishUnder(context, temporary, path, mustBeNew);
+    await publishUnder(context, temporary, path, mustBeNew);
     context.index.record(path, stat, stat.size === from.size ? from.adler32 : null);
   } catch (error) {
     try {

@@ -9,7 +9,16 @@ import { isRangeWanted, isUnchanged } from './conditions.ts';
 import type { StorageContext } from './context.ts';
 import { adler32Headers, wantsAdler32 } from './digests.ts';
 import { type Exchange, sendText } from './exchange.ts';
-import { childPath, type Entry, etagOf, isCode, isOwn, lookUp, requireEntry } from './namespace.ts';
+import {
+  absoluteOf,
+  childPath,
+  type Entry,
+  etagOf,
+  hasRealParent,
+  isCode,
+  isOwn,
+  lookUp,
+} from './namespace.ts';
 import { readFile } from './read-file.ts';
 
 /** Objects up to this size are read in one step: 20 µs of CPU instead of 80. */
@@ -37,11 +46,24 @@ const describe = (entry: Entry): Record<string, string> => ({
   'Last-Modified': entry.stat.mtime.toUTCString(),
 });
 
-const openFile = (entry: Entry): number => {
+/** Opens what is at a path. What is opened counts from then on, whatever happens to the name. @throws NotFound 404 */
+const openEntry = (context: StorageContext, path: string): { handle: number; entry: Entry } => {
+  const absolute = absoluteOf(context, path);
+  const missing = () => fail('NotFound', `There is nothing at ${path}.`);
+  let handle: number;
   try {
-    return openSync(entry.absolute, constants.O_RDONLY | constants.O_NOFOLLOW);
+    // Not to wait for the other end, should it be a pipe.
+    handle = openSync(absolute, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
-    if (isCode(error, 'ENOENT', 'ELOOP')) throw fail('NotFound', `There is nothing at ${entry.path}.`);
+    if (isCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO')) throw missing();
+    throw error;
+  }
+  try {
+    const stat = fstatSync(handle);
+    if ((!stat.isFile() && !stat.isDirectory()) || !hasRealParent(context, absolute)) throw missing();
+    return { handle, entry: { path, absolute, stat } };
+  } catch (error) {
+    closeSync(handle);
     throw error;
   }
 };
@@ -101,38 +123,33 @@ const sendRanges = async (
   response.end(tail);
 };
 
-const sendFile = async (context: StorageContext, exchange: Exchange, found: Entry): Promise<void> => {
+const sendFile = async (
+  context: StorageContext,
+  exchange: Exchange,
+  handle: number,
+  entry: Entry,
+): Promise<void> => {
   const { request, response } = exchange;
-  const handle = openFile(found);
-  try {
-    // What is opened counts, not what was seen before: the object may have been replaced in between.
-    const entry = { ...found, stat: fstatSync(handle) };
-    const { size } = entry.stat;
-    const headers = describe(entry);
-    if (isUnchanged(request.headers, entry)) return sendText(response, 304, '', headers);
-    if (wantsAdler32(request.headers))
-      Object.assign(headers, adler32Headers(await checksumOf(context, entry)));
-    const ranges = isRangeWanted(request.headers, entry)
-      ? readRanges(request.headers.range, size)
-      : undefined;
-    if (ranges) return await sendRanges(context, exchange, handle, size, ranges, headers);
-    const whole = { 'Content-Type': 'application/octet-stream', ...headers, 'Content-Length': String(size) };
-    if (size <= AT_ONCE_BYTES) {
-      const content = Buffer.allocUnsafe(size);
-      const count = size > 0 ? readSync(handle, content, 0, size, 0) : 0;
-      if (count < size)
-        throw fail('ResourceTemporaryUnavailable', 'The file changed while it was read. Try again.');
-      await context.throttle.pass(size);
-      response.writeHead(200, whole);
-      response.end(content);
-      return;
-    }
+  const { size } = entry.stat;
+  const headers = describe(entry);
+  if (isUnchanged(request.headers, entry)) return sendText(response, 304, '', headers);
+  if (wantsAdler32(request.headers)) Object.assign(headers, adler32Headers(await checksumOf(context, entry)));
+  const ranges = isRangeWanted(request.headers, entry) ? readRanges(request.headers.range, size) : undefined;
+  if (ranges) return sendRanges(context, exchange, handle, size, ranges, headers);
+  const whole = { 'Content-Type': 'application/octet-stream', ...headers, 'Content-Length': String(size) };
+  if (size <= AT_ONCE_BYTES) {
+    const content = Buffer.allocUnsafe(size);
+    const count = size > 0 ? readSync(handle, content, 0, size, 0) : 0;
+    if (count < size)
+      throw fail('ResourceTemporaryUnavailable', 'The file changed while it was read. Try again.');
+    await context.throttle.pass(size);
     response.writeHead(200, whole);
-    await sendBytes(context, response, handle, { first: 0, last: size - 1 });
-    response.end();
-  } finally {
-    closeSync(handle);
+    response.end(content);
+    return;
   }
+  response.writeHead(200, whole);
+  await sendBytes(context, response, handle, { first: 0, last: size - 1 });
+  response.end();
 };
 
 /** Names in a directory, one per line, directories with a slash: for people with curl; programs use PROPFIND. */
@@ -163,8 +180,14 @@ export const serveObject = async (context: StorageContext, exchange: Exchange): 
   const { request, response, claims, path } = exchange;
   if (request.method === 'GET') {
     requireRight(claims, 'read', path);
-    const entry = requireEntry(context, path);
-    return entry.stat.isDirectory() ? sendNames(exchange, entry) : sendFile(context, exchange, entry);
+    const { handle, entry } = openEntry(context, path);
+    try {
+      return await (entry.stat.isDirectory()
+        ? sendNames(exchange, entry)
+        : sendFile(context, exchange, handle, entry));
+    } finally {
+      closeSync(handle);
+    }
   }
   const entry = lookUp(context, path);
   if (entry?.stat.isDirectory()) return sendNames(exchange, entry);
