@@ -38,6 +38,7 @@ test('infinite numbers, dates and Python literals', () => {
   assert.throws(() => parseJson('{"a": '), SyntaxError);
   assert.equal(parseDate('Fri, 20 Nov 2026 05:54:06 UTC')?.toISOString(), '2026-11-20T05:54:06.000Z');
   assert.equal(parseDate('2026-11-20T05:54:06')?.toISOString(), '2026-11-20T05:54:06.000Z');
+  assert.equal(parseDate('2026-11-20 05:54:06')?.toISOString(), '2026-11-20T05:54:06.000Z');
   assert.equal(parseDate(null), null);
   assert.equal(parseDate('soon'), null);
   assert.equal(

@@ -15,11 +15,14 @@ export const parseJson = (text: string): unknown => {
   }
 };
 
-/** A time of the wire (`Fri, 20 Nov 2026 05:54:06 UTC`, or ISO without zone, taken as UTC); null when there is none. */
+/**
+ * A time of the wire (`Fri, 20 Nov 2026 05:54:06 UTC`; or without a zone, `2026-11-20T05:54:06` or with a blank, taken
+ * as UTC); null when there is none.
+ */
 export const parseDate = (text: string | null | undefined): Date | null => {
   if (!text) return null;
-  const bare = /^\d{4}-\d\d-\d\dT[\d:.]+$/.test(text);
-  const date = new Date(bare ? `${text}Z` : text);
+  const bare = /^\d{4}-\d\d-\d\d[T ][\d:.]+$/.test(text);
+  const date = new Date(bare ? `${text.replace(' ', 'T')}Z` : text);
   return Number.isNaN(date.getTime()) ? null : date;
 };
 

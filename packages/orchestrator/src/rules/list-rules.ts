@@ -154,7 +154,7 @@ export async function* listRules(
     const rows = await sql<(WireRow & { id: string })[]>`
       select ${sql(wireColumns.map((column) => `r.${column}`))}, d.bytes
       from rules r left join dids d on d.id = r.did_id
-      where r.id > ${after.id} ${conditions}
+      where r.id > ${after.id} ${conditions.length > 0 ? conditions : sql``}
       order by r.id limit ${PAGE}`;
     for (const row of rows) yield wireRule(row);
     const last = rows.at(-1);

@@ -1,10 +1,10 @@
-import type { LakeEventMessage } from '@leman/client';
+import { type LakeEventMessage, parseDate } from '@leman/client';
 import { createContext, type ReactNode, use, useEffect, useState } from 'react';
 import { isLoggedOut, lake, queries } from './lake.ts';
 
 export interface LiveEvent extends LakeEventMessage {
-  /** When it got here. */
-  at: Date;
+  /** When it happened; of an old one that does not tell, nothing is known. */
+  at: Date | null;
 }
 
 interface Live {
@@ -13,7 +13,7 @@ interface Live {
   events: readonly LiveEvent[];
 }
 
-const KEPT = 60;
+const KEPT = 200;
 /** Events come in bursts; the figures follow at most this often. */
 const GATHER_MS = 200;
 /** The lake keeps its status for a second: a second look makes sure that the last event is in it. */
@@ -31,10 +31,10 @@ const touched = (type: string): string[] => {
   return ['dids', 'content', 'files', 'copies'];
 };
 
-const timeOf = (event: LakeEventMessage): Date => {
-  const told = event.payload.created_at ?? event.payload.transferred_at;
-  const date = typeof told === 'string' ? new Date(told.replace(/ UTC$/, ' GMT')) : undefined;
-  return date && !Number.isNaN(date.getTime()) ? date : new Date();
+/** When it happened, as far as it tells. */
+const timeOf = ({ payload }: LakeEventMessage): Date | null => {
+  const told = payload.transferred_at ?? payload.deleted_at ?? payload.submitted_at ?? payload.created_at;
+  return typeof told === 'string' ? parseDate(told) : null;
 };
 
 /** The last events before a position, for a page that has just been opened. */
@@ -101,7 +101,7 @@ export const LiveProvider = ({ children }: { children: ReactNode }) => {
       for await (const event of stream) {
         setLive((before) => ({
           ...before,
-          events: [{ ...event, at: timeOf(event) }, ...before.events].slice(0, KEPT),
+          events: [{ ...event, at: timeOf(event) ?? new Date() }, ...before.events].slice(0, KEPT),
         }));
         for (const key of touched(event.type)) dirty.add(key);
         gathering ??= setTimeout(refresh, GATHER_MS);

@@ -90,7 +90,11 @@ export const Figures = ({ status }: { status: LakeStatus | undefined }) => {
       <Figure
         label="Waiting"
         value={sayCount(status.transfers.queued + waiting)}
-        note={`${sayCount(status.transfers.queued)} in the queue, ${sayCount(waiting)} for a reason`}
+        note={
+          status.transfers.queued + waiting === 0
+            ? 'no file has to wait'
+            : `${sayCount(status.transfers.queued)} for their turn, ${sayCount(waiting)} for a reason`
+        }
       />
       <Figure
         label="Copied in 15 min"

@@ -40,6 +40,9 @@ const sayCell = (metric: Metric, window: Window, count: LakeStatusCount, active:
 
 const none: LakeStatusCount = { done: 0, failed: 0, bytes: 0 };
 
+/** Up to this many storages all have a row and a column, also those without transfers. */
+const SMALL_LAKE = 10;
+
 /** Worst first, so that a sick row or column shows as a stripe; those without transfers last. */
 const worstFirst = (names: readonly string[], sums: Map<string, LakeStatusCount>) => {
   const rank = (name: string) => {
@@ -71,18 +74,24 @@ const LinkDrawer = ({ link, close }: { link: LakeStatusLink; close: () => void }
           ] as [string, (count: LakeStatusCount) => string][]
         ).map(([label, say]) => (
           <tr key={label}>
-            <th scope="row">{label}</th>
+            <th scope="row" className={classes.label}>
+              {label}
+            </th>
             <td>{say(link.last_15m)}</td>
             <td>{say(link.last_1h)}</td>
           </tr>
         ))}
         <tr>
-          <th scope="row">Rate</th>
+          <th scope="row" className={classes.label}>
+            Rate
+          </th>
           <td>{sayBytes(link.last_15m.bytes / 900)}/s</td>
           <td>{sayBytes(link.last_1h.bytes / 3600)}/s</td>
         </tr>
         <tr>
-          <th scope="row">On the way now</th>
+          <th scope="row" className={classes.label}>
+            On the way now
+          </th>
           <td colSpan={2}>{sayCount(link.active)}</td>
         </tr>
       </tbody>
@@ -111,8 +120,9 @@ export const Matrix = ({ status }: { status: LakeStatus | undefined }) => {
 
   const bySource = status ? sumBy(status, 'source', window) : new Map<string, LakeStatusCount>();
   const byDestination = status ? sumBy(status, 'destination', window) : new Map<string, LakeStatusCount>();
-  const sources = worstFirst([...bySource.keys()], bySource);
-  const destinations = worstFirst([...byDestination.keys()], byDestination);
+  const all = status && status.rses.length <= SMALL_LAKE ? status.rses.map(({ rse }) => rse) : [];
+  const sources = worstFirst([...new Set([...bySource.keys(), ...all])], bySource);
+  const destinations = worstFirst([...new Set([...byDestination.keys(), ...all])], byDestination);
   const links = new Map(status?.links.map((link) => [`${link.source} ${link.destination}`, link]));
   const activeOf = (end: 'source' | 'destination', name: string) =>
     status?.links.reduce((sum, link) => sum + (link[end] === name ? link.active : 0), 0) ?? 0;
@@ -167,7 +177,7 @@ export const Matrix = ({ status }: { status: LakeStatus | undefined }) => {
                     from ↓ &nbsp;to →
                   </th>
                   {destinations.map((name) => (
-                    <th key={name} scope="col">
+                    <th key={name} scope="col" className={classes.column}>
                       {name}
                     </th>
                   ))}
@@ -184,8 +194,10 @@ export const Matrix = ({ status }: { status: LakeStatus | undefined }) => {
                       const link = links.get(`${source} ${destination}`);
                       if (!link) {
                         return (
-                          <td key={destination} data-tone="none">
-                            <span className={classes.hidden}>none</span>
+                          <td key={destination} data-tone={source === destination ? 'same' : 'none'}>
+                            <span className={classes.hidden}>
+                              {source === destination ? 'itself' : 'none'}
+                            </span>
                           </td>
                         );
                       }

@@ -50,6 +50,15 @@ export const sayEvent = ({ type, payload }: LakeEventMessage): EventSentence => 
       return { tone: 'ok', what: 'Dataset complete', rest: `at ${destination}`, ...common };
     case 'CREATE_DTS':
       return { tone: 'unknown', what: 'New dataset', rest: `by ${text(payload.account)}`, ...common };
+    case 'REGISTER_CNT':
+    case 'REGISTER_DTS':
+    case 'ADD':
+      return {
+        tone: 'unknown',
+        what: 'Attached',
+        rest: payload.childname ? `holds ${text(payload.childscope)}:${text(payload.childname)} now` : '',
+        ...common,
+      };
     case 'CREATE_CNT':
       return { tone: 'unknown', what: 'New container', rest: `by ${text(payload.account)}`, ...common };
     default:

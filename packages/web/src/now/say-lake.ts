@@ -96,7 +96,12 @@ export const sayLake = (status: LakeStatus): SentencePart[] => {
       to: 'throughput',
     });
     parts.push({ text: rate > 0 ? ` at ${sayBytes(rate)}/s` : '' });
-  } else parts.push({ text: 'Nothing is on the way', to: 'throughput' });
+  } else {
+    parts.push({ text: 'Nothing is on the way', to: 'throughput' });
+    const arrived = status.links.reduce((sum, { last_15m }) => sum + last_15m.done, 0);
+    if (arrived > 0)
+      parts.push({ text: `; ${sayMany(arrived, 'copy', 'copies')} arrived in the last 15 minutes` });
+  }
   const waiting = transfers.queued + transfers.waiting.reduce((sum, { files }) => sum + files, 0);
   if (waiting > 0)
     parts.push(
