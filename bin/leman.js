@@ -9,8 +9,27 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const main = join(root, 'packages', 'cli', 'src', 'main.ts');
 const [major, minor] = process.versions.node.split('.').map(Number);
+const runsTypeScript = major > 22 || (major === 22 && minor >= 18);
+const words = process.argv.slice(2);
 
-if (major > 22 || (major === 22 && minor >= 18)) {
+// Services keep their heap small: the young generation of 8 MB costs no speed that can be measured, and half the
+// memory of an idle lake.
+const isService = words[0] === 'up' || words[0] === 'serve';
+const flags = [
+  '--disable-warning=ExperimentalWarning',
+  ...(isService ? ['--max-semi-space-size=8', '--max-old-space-size=1024'] : []),
+];
+const isTuned = !isService || process.execArgv.some((flag) => flag.startsWith('--max-semi-space-size'));
+
+if (runsTypeScript && !isTuned && process.execve && process.platform !== 'win32') {
+  // The same process goes on as the tuned one: same number, same parent, nothing in between.
+  process.execve(
+    process.execPath,
+    [process.execPath, ...process.execArgv, ...flags, fileURLToPath(import.meta.url), ...words],
+    process.env,
+  );
+}
+if (runsTypeScript) {
   const { enableCompileCache } = await import('node:module');
   enableCompileCache();
   await import(main);
@@ -22,13 +41,7 @@ if (major > 22 || (major === 22 && minor >= 18)) {
     );
     process.exit(1);
   }
-  const child = spawn(
-    node,
-    ['--disable-warning=ExperimentalWarning', fileURLToPath(import.meta.url), ...process.argv.slice(2)],
-    {
-      stdio: 'inherit',
-    },
-  );
+  const child = spawn(node, [...flags, fileURLToPath(import.meta.url), ...words], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => {
     if (signal) process.kill(process.pid, signal);

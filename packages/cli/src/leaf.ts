@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { Context } from './context.ts';
 
 /** What a command does: gets its words and options as commander read them. */
@@ -40,7 +40,7 @@ export const wholeNumber =
   (what: string, least = 0) =>
   (text: string): number => {
     if (!/^\d+$/.test(text) || Number(text) < least) {
-      throw new Error(`${what} must be a whole number of ${least} or more, not "${text}".`);
+      throw new InvalidArgumentError(`${what} must be a whole number of ${least} or more, not "${text}".`);
     }
     return Number(text);
   };

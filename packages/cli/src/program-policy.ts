@@ -115,7 +115,6 @@ export const addPolicyCommands = (program: Command): void => {
     'what is waiting and moving',
     async () => (await import('./commands/transfers.ts')).transfers,
   )
-    .option('--from <rse>', 'source')
-    .option('--to <rse>', 'destination')
-    .option('--state <letters>', 'states, e.g. Q,S', 'Q,G,S,W,P,N');
+    .option('--from <rse>', 'source; with --to: file by file')
+    .option('--to <rse>', 'destination');
 };

@@ -1,20 +1,25 @@
-import { createReadStream } from 'node:fs';
-import { Transform } from 'node:stream';
+import { type Readable, Transform } from 'node:stream';
 import { createAdler32 } from '@leman/contracts';
 import { type Protocols, StorageError, sameChecksum } from '@leman/protocols';
-import { localChecksum } from './local-checksum.ts';
-import type { LocalFile } from './walk-paths.ts';
+
+/** Bytes to send; opened anew for each try. */
+export interface Source {
+  bytes: number;
+  open(): Readable;
+  /** adler32, 8 hex digits. */
+  checksum(): Promise<string>;
+}
 
 /**
- * Brings a file to its address at a storage, reading it once, and holds the storage's checksum against what was read.
- * A file that lies there already, from an upload that was cut short, is taken when it is the same, else replaced.
+ * Brings bytes to their address at a storage, reading them once, and holds the storage's checksum against what was read.
+ * What lies there already, from an upload that was cut short, is taken when it is the same, else replaced.
  *
  * @param moved told of bytes that went out
  * @returns adler32 of what was sent
  */
 export const sendFile = async (
   protocols: Protocols,
-  file: LocalFile,
+  from: Source,
   door: { pfn: string; token: string },
   moved: (bytes: number) => void,
 ): Promise<string> => {
@@ -29,10 +34,10 @@ export const sendFile = async (
         done(null, chunk);
       },
     });
-    const source = createReadStream(file.path, { highWaterMark: 1 << 18 });
+    const source = from.open();
     source.on('error', (error) => counted.destroy(error));
     counted.on('close', () => source.destroy());
-    await protocol.put(pfn, source.pipe(counted), { token, size: file.bytes, overwrite });
+    await protocol.put(pfn, source.pipe(counted), { token, size: from.bytes, overwrite });
     return sum.digest();
   };
   const there = () => protocol.checksum(pfn, 'adler32', { token });
@@ -41,9 +46,9 @@ export const sendFile = async (
     sent = await put(false);
   } catch (error) {
     if (!(error instanceof StorageError && error.class === 'exists')) throw error;
-    const mine = await localChecksum(file.path);
+    const mine = await from.checksum();
     if (sameChecksum(mine, await there())) {
-      moved(file.bytes);
+      moved(from.bytes);
       return mine;
     }
     sent = await put(true);

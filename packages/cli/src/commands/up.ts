@@ -36,6 +36,7 @@ export const up = async (
       home,
       plan,
       admin: lake.admin,
+      notes: lake.notes,
       seconds: (performance.now() - began) / 1000,
     });
     const signal = await asked;

@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import type { Client, DidName, NewFile } from '@leman/client';
 import { FieldError } from '@leman/contracts';
 import { type Protocols, sameChecksum } from '@leman/protocols';
@@ -5,7 +6,7 @@ import { chooseRse } from '../bytes/choose-rse.ts';
 import { inBatches } from '../bytes/in-batches.ts';
 import { localChecksum } from '../bytes/local-checksum.ts';
 import { openStorages } from '../bytes/open-storages.ts';
-import { sendFile } from '../bytes/send-file.ts';
+import { type Source, sendFile } from '../bytes/send-file.ts';
 import { type LocalFile, walkPaths } from '../bytes/walk-paths.ts';
 import type { Context } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
@@ -58,6 +59,12 @@ const knownAt = async ({ client, rse, scope }: Run, names: string[]) => {
   return known;
 };
 
+const sourceOf = ({ path, bytes }: LocalFile): Source => ({
+  bytes,
+  open: () => createReadStream(path, { highWaterMark: 1 << 18 }),
+  checksum: () => localChecksum(path),
+});
+
 const uploadBatch = async (run: Run, files: LocalFile[]): Promise<Outcome[]> => {
   const { client, protocols, rse, scope, progress } = run;
   const named = files.map((file) => ({ file, name: run.prefix + file.name }));
@@ -98,7 +105,7 @@ const uploadBatch = async (run: Run, files: LocalFile[]): Promise<Outcome[]> => 
   const pairs = missing.map((one, index) => ({ ...one, door: doors[index]! }));
   await inParallel(pairs, run.jobs, async ({ file, name, door }) => {
     try {
-      const adler32 = await sendFile(protocols, file, door, (bytes) => progress.add(bytes));
+      const adler32 = await sendFile(protocols, sourceOf(file), door, (bytes) => progress.add(bytes));
       sent.push({ scope, name, bytes: file.bytes, adler32 });
       end(name, file, { status: 'uploaded', adler32 });
     } catch (error) {

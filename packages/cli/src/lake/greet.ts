@@ -14,8 +14,9 @@ export const greet = async (options: {
   plan: Plan;
   admin: AdminCredentials | undefined;
   seconds: number;
+  notes: string[];
 }): Promise<void> => {
-  const { json, config, home, plan, admin, seconds } = options;
+  const { json, config, home, plan, admin, seconds, notes } = options;
   if (json) {
     const ready = {
       ready: true,
@@ -27,6 +28,7 @@ export const greet = async (options: {
       ca: home.caFile,
       home: home.directory,
       pid: process.pid,
+      notes,
       seconds: Math.round(seconds * 1000) / 1000,
     };
     process.stdout.write(`${JSON.stringify(ready)}\n`);
@@ -55,6 +57,7 @@ export const greet = async (options: {
     ...described.map(
       ({ rse, about, url }) => `    ${rse.padEnd(names)}  ${paint('dim', about.padEnd(abouts))}  ${url}`,
     ),
+    ...notes.flatMap((note) => ['', `  ${paint('yellow', note)}`]),
     '',
     '  Next',
     `    leman upload README.md --rse ${plan.storages[0]?.rse ?? 'RSE'}${flag}`,

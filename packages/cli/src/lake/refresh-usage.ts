@@ -5,7 +5,7 @@ import type { Protocols } from '@leman/protocols';
 import type { Issuer } from '@leman/tokens';
 import type { Plan } from './plan.ts';
 
-const EVERY_MS = 30_000;
+const EVERY_MS = 10_000;
 const TOKEN_SECONDS = 120;
 
 /**

@@ -5,6 +5,7 @@ import type { Client, NewFile } from '@leman/client';
 import { createAdler32 } from '@leman/contracts';
 import type { Protocols } from '@leman/protocols';
 import { replaceFile } from '@leman/tokens';
+import { sendFile } from '../bytes/send-file.ts';
 import { unlessThere } from './ensure-federation.ts';
 import type { Home } from './home.ts';
 import type { Plan } from './plan.ts';
@@ -64,20 +65,18 @@ const addDataset = async (
   const registered: NewFile[] = [];
   for (const [index, { name, bytes }] of files.entries()) {
     const { pfn, token } = doors[index]!;
-    const sum = createAdler32();
-    sum.update(bytes);
-    const adler32 = sum.digest();
-    await protocols.of(pfn).put(pfn, Readable.from([bytes], { objectMode: false }), {
-      token,
-      size: bytes.length,
-      adler32,
-      overwrite: true,
-    });
+    const adler32 = createAdler32().update(bytes).digest();
+    const from = {
+      bytes: bytes.length,
+      open: () => Readable.from([bytes], { objectMode: false }),
+      checksum: async () => adler32,
+    };
+    await sendFile(protocols, from, { pfn, token }, () => undefined);
     registered.push({ scope: SCOPE, name, bytes: bytes.length, adler32 });
   }
   await unlessThere(client.replicas.add(rse, registered));
   const did = { scope: SCOPE, name: dataset.name };
-  await unlessThere(client.dids.add(did, 'DATASET', { meta: { project: 'survey', datatype: 'FITS' } }));
+  await unlessThere(client.dids.add(did, 'DATASET', { meta: { campaign: 'survey-2026' } }));
   await client.dids.attachMany([{ ...did, dids: registered.map(({ scope, name }) => ({ scope, name })) }]);
 };
 

@@ -17,6 +17,8 @@ import { startDatabase } from './start-database.ts';
 export interface RunningLake {
   /** With the role api. */
   admin: AdminCredentials | undefined;
+  /** What people should know although the lake is up. */
+  notes: string[];
   /** Process of the embedded database, when this process runs it. */
   databasePid(): number | undefined;
   /** New requests are refused, batches end, the database stops last. */
@@ -42,6 +44,7 @@ export const startLake = async (options: {
 }): Promise<RunningLake> => {
   const { config, home, plan, roles, log } = options;
   const stops: (() => Promise<void>)[] = [];
+  const notes: string[] = [];
   const stop = async () => {
     for (const end of stops.splice(0).reverse()) {
       await end().catch((error: unknown) => log.error({ err: error }, 'stopping a part failed'));
@@ -101,10 +104,7 @@ export const startLake = async (options: {
     };
     // All settle before an error is told: what did start is stopped in the end.
     for (const outcome of await Promise.allSettled([...storages, transfer()])) {
-      if (outcome.status === 'rejected') {
-        if (outcome.reason?.code !== 'ERR_MODULE_NOT_FOUND') throw outcome.reason;
-        log.error({ err: outcome.reason }, 'a part is not built yet');
-      }
+      if (outcome.status === 'rejected') throw outcome.reason;
     }
 
     if (roles.api || roles.daemons) {
@@ -139,19 +139,19 @@ export const startLake = async (options: {
         const client = createClient({ url: plan.lake.url, login: admin });
         const protocols = openProtocols({ ca: ca.ca });
         stops.push(async () => protocols.close());
-        await ensureFederation({ client, home, plan }).catch((error: unknown) =>
-          log.error({ err: error }, 'the storages could not be made known'),
-        );
+        await ensureFederation({ client, home, plan });
         if (!config.empty && roles.storages.length === plan.storages.length) {
-          await seedSamples({ client, protocols, home, plan }).catch((error: unknown) =>
-            log.error({ err: error }, 'the samples could not be made'),
-          );
+          await seedSamples({ client, protocols, home, plan }).catch((error: Error) => {
+            // A lake without samples is a lake; the next start tries again.
+            log.error({ err: error }, 'the samples could not be made');
+            notes.push(`The samples could not be made: ${error.message}`);
+          });
         }
         const refresher = keepUsageFresh({ client, protocols, plan, issuer, log });
         stops.push(() => refresher.stop());
       }
     }
-    return { admin, databasePid: () => database?.pid, stop };
+    return { admin, notes, databasePid: () => database?.pid, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,0 +1,212 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { documents, leman, type Result, startUp, type Up } from '../testing/run-leman.ts';
+
+let home: string;
+let work: string;
+let up: Up;
+const contents = new Map<string, Buffer>();
+before(async () => {
+  home = await mkdtemp(join(tmpdir(), 'leman-trip-'));
+  work = await mkdtemp(join(tmpdir(), 'leman-work-'));
+  up = await startUp(home);
+  await mkdir(join(work, 'data', 'deep'), { recursive: true });
+  for (const [name, bytes] of [
+    ['a.bin', 300_000],
+    ['deep/b.bin', 1_500_000],
+    ['deep/empty', 0],
+  ] as const) {
+    contents.set(name, randomBytes(bytes));
+    await writeFile(join(work, 'data', name), contents.get(name)!);
+  }
+});
+after(async () => {
+  await up?.end('SIGINT');
+  await rm(home, { recursive: true, force: true });
+  await rm(work, { recursive: true, force: true });
+});
+
+const run = (...words: string[]): Promise<Result> => leman([...words, '--home', home]);
+const json = async <T>(...words: string[]): Promise<T[]> => {
+  const { code, stdout, stderr } = await run(...words, '--json');
+  assert.equal(code, 0, `leman ${words.join(' ')}: ${stderr}`);
+  return documents<T>(stdout);
+};
+interface Moved {
+  name: string;
+  status: string;
+  path: string;
+}
+
+test('the samples are there, with bytes at ALPHA-DISK', async () => {
+  assert.deepEqual(up.ready.notes, []);
+  const copies = await json<{ name: string; states: Record<string, string> }>(
+    'replica',
+    'list',
+    'sky:survey',
+  );
+  assert.equal(copies.length, 20);
+  assert.ok(copies.every(({ states }) => states['ALPHA-DISK'] === 'AVAILABLE'));
+});
+
+test('a folder goes up, and a second time nothing is left to do', async () => {
+  const words = ['upload', join(work, 'data'), '--rse', 'ALPHA-DISK', '--dataset', 'user.root:trip'];
+  const first = await json<Moved>(...words);
+  assert.deepEqual(first.map(({ name }) => name).sort(), [
+    'data/a.bin',
+    'data/deep/b.bin',
+    'data/deep/empty',
+  ]);
+  assert.ok(first.every(({ status }) => status === 'uploaded'));
+  const second = await json<Moved>(...words);
+  assert.ok(second.every(({ status }) => status === 'present'));
+});
+
+test('another file under a name that is taken is refused, the rest goes up', async () => {
+  await mkdir(join(work, 'other', 'data'), { recursive: true });
+  await writeFile(join(work, 'other', 'data', 'a.bin'), 'something else');
+  await writeFile(join(work, 'other', 'data', 'new.bin'), 'new');
+  const { code, stdout, stderr } = await run(
+    'upload',
+    join(work, 'other', 'data'),
+    '--rse',
+    'BETA-DISK',
+    '--json',
+  );
+  assert.equal(code, 6);
+  assert.match(stderr, /another file has this name/);
+  const outcomes = new Map(documents<Moved>(stdout).map(({ name, status }) => [name, status]));
+  assert.deepEqual(Object.fromEntries(outcomes), { 'data/a.bin': 'failed', 'data/new.bin': 'uploaded' });
+});
+
+test('a rule makes a second copy, and explains itself', async () => {
+  const [made] = await json<{ rule: string; state: string }>(
+    'rule',
+    'add',
+    'user.root:trip',
+    '--rse',
+    'site=BETA',
+    '--wait',
+  );
+  assert.equal(made?.state, 'OK');
+  const why = await run('rule', 'explain', made!.rule);
+  assert.equal(why.code, 0, why.stderr);
+  assert.match(why.stdout, /3 of 3 files there/);
+  const [replica] = await json<{ rse: string; available_length: number }>(
+    'dataset',
+    'replicas',
+    'user.root:trip',
+  ).then((all) => all.filter(({ rse }) => rse === 'BETA-DISK'));
+  assert.equal(replica?.available_length, 3);
+});
+
+test('a dataset comes down as it went up; a second time nothing is left to do', async () => {
+  const words = ['download', 'user.root:trip', '--dir', join(work, 'got'), '--rse', 'BETA-DISK'];
+  const first = await json<Moved>(...words);
+  assert.ok(first.every(({ status }) => status === 'downloaded'));
+  for (const [name, bytes] of contents) {
+    assert.deepEqual(await readFile(join(work, 'got', 'trip', 'data', name)), bytes, name);
+  }
+  const second = await json<Moved>(...words);
+  assert.ok(second.every(({ status }) => status === 'present'));
+});
+
+test('a copy that is damaged at its storage is not taken; the next one is', async () => {
+  const [copy] = await json<{ pfns: Record<string, { rse: string }> }>(
+    'replica',
+    'list',
+    'user.root:data/a.bin',
+    '--rse',
+    'ALPHA-DISK',
+  );
+  const path = new URL(Object.keys(copy!.pfns)[0]!).pathname;
+  await truncate(join(home, 'storages', 'ALPHA-DISK', 'files', path), 1000);
+  const [got] = await json<Moved & { rse: string }>(
+    'download',
+    'user.root:data/a.bin',
+    '--dir',
+    join(work, 'again'),
+  );
+  assert.equal(got?.status, 'downloaded');
+  assert.equal(got.rse, 'BETA-DISK');
+  assert.deepEqual(await readFile(got.path), contents.get('a.bin'));
+  const only = await run(
+    'download',
+    'user.root:data/a.bin',
+    '--dir',
+    join(work, 'bad'),
+    '--rse',
+    'ALPHA-DISK',
+  );
+  assert.equal(only.code, 1);
+  assert.match(only.stderr, /could not be downloaded from ALPHA-DISK/);
+  assert.deepEqual(await readdir(join(work, 'bad', 'data')), []);
+});
+
+test('a person logs in, works, and logs out', async () => {
+  const environment = { XDG_CONFIG_HOME: join(work, 'config'), LEMAN_PASSWORD: 'a good password' };
+  assert.equal((await leman(['account', 'add', 'grace', '--home', home])).code, 0);
+  const set = await leman(['account', 'password', 'grace', '--home', home], environment);
+  assert.equal(set.code, 0, set.stderr);
+  const login = await leman(['login', up.ready.url, '--username', 'grace', '--ca', up.ready.ca], environment);
+  assert.equal(login.code, 0, login.stderr);
+  const who = await leman(['whoami', '--json'], environment);
+  assert.equal(documents<{ account: string }>(who.stdout)[0]?.account, 'grace');
+  const refused = await leman(['account', 'add', 'mallory'], environment);
+  assert.equal(refused.code, 4);
+  assert.equal((await leman(['logout'], environment)).code, 0);
+  assert.equal((await leman(['whoami'], environment)).code, 4);
+});
+
+test('every list answers, as a table and as JSON', async () => {
+  const lists = [
+    ['ls'],
+    ['ls', 'sky'],
+    ['ls', 'sky:survey'],
+    ['ls', 'sky:survey.*', '--type', 'dataset'],
+    ['did', 'show', 'sky:survey.night1'],
+    ['did', 'meta', 'sky:survey.night1'],
+    ['did', 'files', 'sky:survey.night1'],
+    ['did', 'parents', 'sky:survey.night1'],
+    ['rule', 'list'],
+    ['rule', 'list', 'sky:survey'],
+    ['rse', 'list', 'site=ALPHA'],
+    ['account', 'list'],
+    ['account', 'show', 'ada'],
+    ['scope', 'list'],
+    ['transfers'],
+    ['status'],
+    ['events'],
+    ['config'],
+  ];
+  for (const words of lists) {
+    const people = await run(...words);
+    assert.equal(people.code, 0, `leman ${words.join(' ')}: ${people.stderr}`);
+    assert.notEqual(people.stdout, '', words.join(' '));
+    await json(...words);
+  }
+});
+
+test('what is wrong is said in one sentence, with its exit code', async () => {
+  const wrong: [string[], number, RegExp][] = [
+    [['did', 'show', 'sky:nothing'], 3, /not found/i],
+    [['did', 'show', 'nothing'], 2, /Write SCOPE:NAME/],
+    [['rule', 'add', 'sky:survey', '--rse', 'NO-SUCH-RSE'], 1, /./],
+    [['rule', 'add', 'sky:survey', '--rse', 'BETA-DISK', '--lifetime', 'soon'], 2, /span like 90s/],
+    [['rule', 'add', 'sky:survey', '--rse', 'BETA-DISK', '--copies', '0'], 2, /1 or more/],
+    [['upload', join(work, 'data'), '--rse', 'NO-SUCH-RSE'], 3, /./],
+    [['upload', join(work, 'data')], 2, /Say where to upload to/],
+    [['upload', join(work, 'nowhere'), '--rse', 'ALPHA-DISK'], 3, /is not there/],
+    [['unknown'], 2, /unknown command/],
+  ];
+  for (const [words, code, pattern] of wrong) {
+    const result = await run(...words);
+    assert.equal(result.code, code, `leman ${words.join(' ')}: ${result.stderr}`);
+    assert.match(result.stderr, pattern);
+    assert.doesNotMatch(result.stderr, /^\s+at /m);
+  }
+});
