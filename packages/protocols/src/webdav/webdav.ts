@@ -59,17 +59,24 @@ export const createWebdav = (clientOptions: HttpClientOptions = {}): StorageProt
     phase: options?.phase ?? ('prepare' as const),
   });
 
-  const stat: StorageProtocol['stat'] = async (url, options) => {
-    const wanted = options?.checksum;
-    const answer = await client.call({
+  const head = (url: string, options: CallOptions | undefined, wanted: ChecksumAlgorithm | undefined) =>
+    client.call({
       ...common(options, 'source'),
       method: 'HEAD',
       url,
       ...(wanted
         ? { headers: { 'want-digest': wanted }, answerMs: options?.answerMs ?? CHECKSUM_ANSWER_MS }
         : {}),
-      accept: [404, 410],
+      accept: wanted ? [404, 410, 500] : [404, 410],
     });
+
+  const stat: StorageProtocol['stat'] = async (url, options) => {
+    let answer = await head(url, options, options?.checksum);
+    if (answer.status === 500) {
+      // XRootD 5 says so when asked for the digest of what is not there, or that it cannot compute.
+      await drain(answer.body);
+      answer = await head(url, options, undefined);
+    }
     await drain(answer.body);
     if (answer.status >= 400) return undefined;
     const { headers } = answer;

@@ -20,6 +20,9 @@ export interface AttemptTools {
   clock: Clock;
 }
 
+/** Why an attempt is broken off when the service ends: nothing is cleaned then. */
+export const STOPPING = 'the service is stopping';
+
 const MIB = 1024 * 1024;
 const hostOf = (url: string) => /^[^:]+:\/\/(?:[^/@]*@)?([^/?#]+)/.exec(url)?.[1] ?? url;
 
@@ -260,7 +263,8 @@ export const runAttempt = async (file: ActiveFile, tools: AttemptTools): Promise
         }),
       );
     }
-    if (!began || !destination) return failure;
+    // What a stopping service leaves is examined by the next start; a cleaning now could meet that one's attempt.
+    if (!began || !destination || file.abort.signal.reason === STOPPING) return failure;
     if (failure.error.class === 'exists' && failure.error.side === 'destination') {
       const found = await destination
         .stat(file.destination, {

@@ -1,7 +1,7 @@
 import { type Clock, counter, gauge, histogram, type Log, type Sql } from '@leman/foundation';
 import type { Protocols } from '@leman/protocols';
 import type { TransferConfig } from '../config.ts';
-import { runAttempt } from '../copy/run-attempt.ts';
+import { runAttempt, STOPPING } from '../copy/run-attempt.ts';
 import { createStorageSoftware } from '../copy/storage-software.ts';
 import { type Endpoint, stateEvent } from '../events/build-event.ts';
 import type { Seal } from '../seal.ts';
@@ -336,7 +336,7 @@ export const createScheduler = async (options: {
       stopped = true;
       timers.stop();
       await ledger.stop();
-      for (const file of running.values()) file.abort.abort();
+      for (const file of running.values()) file.abort.abort(STOPPING);
     },
   };
   return scheduler;
