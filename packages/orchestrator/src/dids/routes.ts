@@ -1,5 +1,6 @@
 import { didTypes, fail, letterOf } from '@leman/contracts';
 import {
+  type FastifyReply,
   type FastifyRequest,
   type HttpServer,
   jsonBody,
@@ -120,6 +121,13 @@ const requireOwnRules = (caller: Caller, specs: readonly CollectionSpec[]): void
   }
 };
 
+/** JSON that is text already; without the serializer the content type would get a charset that clients do not take. */
+const sendJsonText = (reply: FastifyReply, text: string): FastifyReply =>
+  reply
+    .header('content-type', 'application/json')
+    .serializer((payload: string) => payload)
+    .send(text);
+
 /** Routes of the room: /dids, /archives. */
 export const routes = (server: HttpServer, lake: Lake): void => {
   const { sql, wakeups } = lake;
@@ -154,11 +162,11 @@ export const routes = (server: HttpServer, lake: Lake): void => {
           ? 'FILE'
           : undefined;
     const text = await getDid(sql, request.params.scope, request.params.name, depth);
-    return reply.header('content-type', 'application/json').send(text);
+    return sendJsonText(reply, text);
   });
   server.get<Named>('/dids/:scope/:name/status', async (request, reply) => {
     const text = await getDid(sql, request.params.scope, request.params.name);
-    return reply.header('content-type', 'application/json').send(text);
+    return sendJsonText(reply, text);
   });
   server.post<Named>('/dids/:scope/:name', async (request, reply) => {
     const { scope, name } = request.params;

@@ -18,7 +18,9 @@ const protocolOf = (
 ): { protocol: RseProtocol; path: string } => {
   for (const protocol of rse.protocols) {
     const path = parsePfn(protocol, url);
-    const open = (['lan', 'wan'] as ProtocolDomain[]).some((domain) => protocol.domains[domain][operation]);
+    const open = (['lan', 'wan'] as ProtocolDomain[]).some(
+      (domain) => protocol.domains[domain][operation] !== null,
+    );
     if (path !== undefined && open) return { protocol, path };
   }
   throw fail(

@@ -28,13 +28,13 @@ export const buildPfn = (protocol: RseProtocol, path: string): string => {
   return `${protocol.scheme}://${host}${port}${webServicePath(protocol)}${withSlashes(protocol.prefix)}${below}`;
 };
 
-/** The priority of a protocol for an operation; undefined when it is not usable for it. */
+/** The priority of a protocol for an operation, 0 the best; undefined when it is not usable for it. */
 const priorityOf = (
   protocol: RseProtocol,
   operation: ProtocolOperation,
   domain: ProtocolDomain,
 ): number | undefined =>
-  (protocol.domains[domain] as Partial<Record<ProtocolOperation, number | null>>)[operation] || undefined;
+  (protocol.domains[domain] as Partial<Record<ProtocolOperation, number | null>>)[operation] ?? undefined;
 
 /** The protocols of an RSE that can do an operation, best first. Empty when there is none. */
 export const usableProtocols = (
@@ -46,7 +46,8 @@ export const usableProtocols = (
   rse.protocols
     .filter(
       (protocol) =>
-        (!schemes || schemes.includes(protocol.scheme)) && priorityOf(protocol, operation, domain),
+        (!schemes || schemes.includes(protocol.scheme)) &&
+        priorityOf(protocol, operation, domain) !== undefined,
     )
     .sort((a, b) => priorityOf(a, operation, domain)! - priorityOf(b, operation, domain)!);
 

@@ -8,7 +8,7 @@ export type ProtocolOperation =
   | 'third_party_copy_write';
 export type ProtocolDomain = 'lan' | 'wan';
 
-/** One protocol of an RSE, as it travels on the wire. Priorities: 1 is best, null or 0 means not usable. */
+/** One protocol of an RSE, as it travels on the wire. Priorities: the lowest is best, null means not usable. */
 export interface RseProtocol {
   hostname: string;
   scheme: string;
