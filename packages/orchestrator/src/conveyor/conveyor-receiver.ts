@@ -2,8 +2,8 @@ import { createInterface } from 'node:readline';
 import type { DaemonDefinition } from '@leman/foundation';
 import type { Lake } from '../lake.ts';
 import { ftsClient } from './fts-client.ts';
-import { readEvent } from './read-outcome.ts';
-import { type Outcome, recordOutcomes } from './record-outcomes.ts';
+import { readEvent, readProgress } from './read-outcome.ts';
+import { type Outcome, type Progress, recordOutcomes, recordProgress } from './record-outcomes.ts';
 
 const POLL_MS = 2_000;
 const BATCH = 1_000;
@@ -12,7 +12,7 @@ const MOST_BUFFERED = 5_000;
 const SILENCE_MS = 30_000;
 
 interface Stream {
-  buffer: { seq: number; outcome: Outcome | undefined }[];
+  buffer: { seq: number; outcome: Outcome | undefined; progress: Progress | undefined }[];
   resume(): void;
   ended: boolean;
   close(): void;
@@ -56,7 +56,8 @@ export const conveyorReceiver = (lake: Lake): DaemonDefinition => {
         try {
           const event = JSON.parse(data) as Record<string, unknown>;
           const seq = Number(event.seq ?? id);
-          if (Number.isSafeInteger(seq)) opened.buffer.push({ seq, outcome: readEvent(event) });
+          if (Number.isSafeInteger(seq))
+            opened.buffer.push({ seq, outcome: readEvent(event), progress: readProgress(event) });
         } catch {
           lake.log.warn('an event of the transfer service was not JSON');
         }
@@ -103,6 +104,8 @@ export const conveyorReceiver = (lake: Lake): DaemonDefinition => {
       const date = new Date(now);
       try {
         await lake.sql.begin(async (tx) => {
+          const moving = events.flatMap(({ progress }) => progress ?? []);
+          await recordProgress(tx, moving, date);
           await recordOutcomes(tx, outcomes, date);
           await tx`
             insert into transfer_cursors as c (host, seq, updated_at) values (${host}, ${events.at(-1)!.seq}, ${date})

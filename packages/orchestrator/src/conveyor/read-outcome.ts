@@ -1,6 +1,6 @@
 import { type Facts, reasons } from '@leman/contracts';
 import type { FtsFileStatus } from './fts-client.ts';
-import { isRequestId, type Outcome } from './record-outcomes.ts';
+import { isRequestId, type Outcome, type Progress } from './record-outcomes.ts';
 
 /** Words in an FTS's text that tell what happened, most telling first. Only used when no reason code comes along. */
 const tells: readonly [RegExp, string][] = [
@@ -68,6 +68,22 @@ export const readEvent = (event: Record<string, unknown>): Outcome | undefined =
     facts: done ? null : readFacts(event.facts ?? event.reason_facts, text),
     started_at: date(event.tr_timestamp_start),
     ended_at: date(event.tr_timestamp_complete),
+  };
+};
+
+/** How a file goes on, in an event of the stream (FTS's "state" message with Leman's reason code). */
+export const readProgress = (event: Record<string, unknown>): Progress | undefined => {
+  const metadata = event.file_metadata as { request_id?: unknown } | null | undefined;
+  const id = metadata?.request_id;
+  const code = event.reason_code;
+  const ended = event.t_final_transfer_state !== undefined;
+  if (ended || !isRequestId(id) || typeof code !== 'string' || !Object.hasOwn(reasons, code))
+    return undefined;
+  return {
+    request_id: id,
+    external_id: String(event.job_id ?? ''),
+    reason: code,
+    facts: readFacts(event.facts, ''),
   };
 };
 
