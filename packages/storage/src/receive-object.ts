@@ -44,7 +44,7 @@ export interface IncomingOptions {
 }
 
 /** Chunks are gathered up to this size before they are written. */
-const GATHER_BYTES = 256 * 1024;
+const GATHER_BYTES = 128 * 1024;
 /** Names of unfinished uploads; what an earlier run left under such a name is removed at the start. */
 export const incomingName = /^[0-9a-f]{24}\.incoming$/;
 
