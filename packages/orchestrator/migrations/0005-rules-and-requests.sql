@@ -82,7 +82,9 @@ create table rules_history (
 create index on rules_history (scope, name);
 
 create table locks (
-  rule_id uuid not null references rules,
+  -- no foreign key: it would lock the one row of the rule once per lock; a rule goes only after its last lock, under the
+  -- judge's lock
+  rule_id uuid not null,
   did_id bigint not null,
   rse_id uuid not null,
   bytes bigint not null,

@@ -1,10 +1,12 @@
 import { fail } from '@leman/contracts';
 import { type HttpServer, jsonBody, requireAccept, sendJsonStream } from '@leman/foundation';
+import { didExtensions } from '../dids/extensions.ts';
 import type { Lake } from '../lake.ts';
 import { findRse } from '../rses/find-rse.ts';
 import { rseDirectory } from '../rses/rse-directory.ts';
 import { queryText, required } from '../server/parameters.ts';
 import { datasetLocksAt, datasetLocksOf } from './list-dataset-locks.ts';
+import { settleLocks } from './settle-locks.ts';
 
 const STREAM = ['application/x-json-stream'];
 const MAX_DIDS = 1000;
@@ -20,6 +22,9 @@ const requireDatasets = (query: unknown): void => {
 };
 
 export const routes = (server: HttpServer, lake: Lake): void => {
+  didExtensions(lake).settleLocks = async (tx, entries) => {
+    await settleLocks(tx, entries, new Date(lake.clock.now()));
+  };
   server.get<{ Params: { rse: string } }>('/locks/:rse', async (request, reply) => {
     requireAccept(request, STREAM);
     requireDatasets(request.query);

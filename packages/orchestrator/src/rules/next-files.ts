@@ -1,4 +1,4 @@
-import type { Transaction } from '@leman/foundation';
+import type { Queryable } from '@leman/foundation';
 
 export interface FileToPlace {
   id: number;
@@ -24,7 +24,7 @@ const DATASETS = 500;
  * @param roots datasets and containers
  */
 export const nextFiles = async (
-  tx: Transaction,
+  tx: Queryable,
   roots: readonly number[],
   after: readonly number[],
   limit: number,

@@ -6,6 +6,20 @@ import type { FileToPlace } from './next-files.ts';
 import type { RuleChoice } from './read-choice.ts';
 import type { RuleRow } from './rule-row.ts';
 
+/** Where files are locked by the rule already. */
+const readLocked = async (
+  tx: Transaction,
+  rule: RuleRow,
+  files: readonly FileToPlace[],
+): Promise<Map<number, Set<string>>> => {
+  const rows = await tx<Placement[]>`
+    select did_id, rse_id from locks
+    where rule_id = ${rule.id} and did_id = any(${files.map((file) => file.id)}::bigint[])`;
+  const locked = new Map<number, Set<string>>();
+  for (const { did_id, rse_id } of rows) locked.set(did_id, (locked.get(did_id) ?? new Set()).add(rse_id));
+  return locked;
+};
+
 /** Files chosen one by one: each goes where it lies already, else by chance. */
 const chooseForFiles = async (
   tx: Transaction,
@@ -15,13 +29,11 @@ const chooseForFiles = async (
 ): Promise<Placement[]> => {
   const sizes = new Map(files.map((file) => [file.id, file.bytes]));
   const ids = [...sizes.keys()];
-  const locked = await tx<{ did_id: number; rse_id: string }[]>`
-    select did_id, rse_id from locks where rule_id = ${rule.id} and did_id = any(${ids}::bigint[])`;
   const there = await tx<{ did_id: number; rse_id: string; state: string }[]>`
     select did_id, rse_id, state from replicas
     where did_id = any(${ids}::bigint[]) and rse_id = any(${choice.candidates.map((c) => c.rse_id)}::uuid[])
       and state in ('A', 'C', 'T', 'B')`;
-  const taken = new Map<number, Set<string>>();
+  const taken = await readLocked(tx, rule, files);
   const leaving = new Map<number, Set<string>>();
   const present = new Map<number, Map<string, number>>();
   const available = new Map<number, Map<string, number>>();
@@ -30,7 +42,6 @@ const chooseForFiles = async (
     map.set(id, value);
     return value;
   };
-  for (const { did_id, rse_id } of locked) of(taken, did_id, () => new Set()).add(rse_id);
   for (const { did_id, rse_id, state } of there) {
     if (state === 'B') of(leaving, did_id, () => new Set()).add(rse_id);
     else {
@@ -81,10 +92,16 @@ export const placeFiles = async (
     : new Map<number, string[]>();
   const alone = files.filter((file) => !together || file.dataset_id === null);
   const placements = alone.length > 0 ? await chooseForFiles(tx, rule, choice, alone) : [];
-  if (together) {
-    for (const { id, dataset_id } of files) {
-      if (dataset_id === null) continue;
-      for (const rse_id of chosen.get(dataset_id) ?? []) placements.push({ did_id: id, rse_id });
+  const inDatasets = together ? files.filter((file) => file.dataset_id !== null) : [];
+  const locked = await readLocked(tx, rule, inDatasets);
+  for (const { id, dataset_id } of inDatasets) {
+    // a file that lies in several datasets gets its copies through the first one
+    const own = locked.get(id) ?? new Set();
+    locked.set(id, own);
+    for (const rse_id of chosen.get(dataset_id!) ?? []) {
+      if (own.size >= rule.copies || own.has(rse_id)) continue;
+      own.add(rse_id);
+      placements.push({ did_id: id, rse_id });
     }
   }
   return placeLocks(tx, rule, placements, { now, closed: choice.closed });

@@ -26,6 +26,6 @@ export const removeRuleLocks = async (
     stuck: -removed.stuck,
   };
   const { wake } = await countLocks(tx, [delta], now, { keepState: options.dying ?? false });
-  if (removed.cancelled > 0) wake.push('conveyor-submitter', 'conveyor-finisher');
+  if (removed.cancelled > 0) wake.push('conveyor-canceler');
   return { removed, wake: [...wake, 'reaper'] };
 };

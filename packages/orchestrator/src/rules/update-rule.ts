@@ -164,7 +164,7 @@ export const updateRule = async (
     'judge-cleaner',
     'judge-repairer',
     'conveyor-submitter',
-    'conveyor-finisher',
+    'conveyor-canceler',
     'hermes',
   ])
     lake.wakeups.wake(channel);
