@@ -131,11 +131,12 @@ export interface StorageProtocol {
   readonly features: Features;
   /**
    * Size, time, validator, and the checksum asked for when the storage knows it; undefined when there is no file.
-   * Cheap but for `checksum`, which a storage without a stored one may compute by reading.
+   * Cheap but for `checksum`, which a storage without a stored one may compute by reading; `time` asks for the time of
+   * modification even where it costs another request.
    */
   stat(
     url: string,
-    options?: CallOptions & { checksum?: ChecksumAlgorithm | undefined },
+    options?: CallOptions & { checksum?: ChecksumAlgorithm | undefined; time?: boolean | undefined },
   ): Promise<FileStat | undefined>;
   exists(url: string, options?: CallOptions): Promise<boolean>;
   /** Entries of a directory, in the storage's order; constant memory. Class `missing` when there is none. */
@@ -160,7 +161,7 @@ export interface StorageProtocol {
   checksum(url: string, algorithm: ChecksumAlgorithm, options?: CallOptions): Promise<string>;
   /** Of the area the URL lies in; undefined when the storage does not tell. */
   space(url: string, options?: CallOptions): Promise<Space | undefined>;
-  /** Only where `features.thirdPartyCopy` says so. Aborting the signal closes the connection, which ends the copy. */
+  /** Only where `features.thirdPartyCopy` says so. Makes missing parents. Aborting the signal closes the connection, which ends the copy. */
   thirdPartyCopy?(request: CopyRequest): Promise<CopyResult>;
   close(): void;
 }

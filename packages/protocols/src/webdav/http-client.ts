@@ -50,6 +50,8 @@ const REDIRECTS = 5;
 const BODY_KEPT = 1024;
 const BODY_READ = 64 * 1024;
 const EXPECT_FROM = 64 * 1024;
+/** XRootD 5 says `Connection: Close` with its 100 and then goes on, which a strict parser refuses. */
+const WITHOUT_EXPECT = /^xrootd\/v[0-5]\./i;
 const CONTINUE_WAIT_MS = 1_000;
 
 /** `davs:` and `dav:` are names of the field for https and http. */
@@ -83,10 +85,28 @@ const caList = async (ca: string): Promise<string[]> => {
   return [...rootCertificates, ca];
 };
 
+const camel: Record<string, string> = {
+  transferheaderauthorization: 'TransferHeaderAuthorization',
+  requirechecksumverification: 'RequireChecksumVerification',
+  scitag: 'SciTag',
+  clientinfo: 'ClientInfo',
+};
+
+/** Names as specifications spell them: XRootD 5 compares them letter by letter. */
+const spelled = (headers: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      camel[name] ?? name.replaceAll(/(^|-)([a-z])/g, (letters) => letters.toUpperCase()),
+      value,
+    ]),
+  );
+
 /** HTTP with kept-alive connections per host, time limits and typed errors. */
 export const createHttpClient = (options: HttpClientOptions = {}): HttpClient => {
   const connectMs = options.connectMs ?? 10_000;
   const agentOptions = { keepAlive: true, maxFreeSockets: 64, scheduling: 'lifo', timeout: 20_000 } as const;
+  /** Hosts that are never asked to say `100 Continue`. */
+  const impatient = new Set<string>();
   const plain = new http.Agent(agentOptions);
   let secure: Promise<https.Agent> | undefined;
   const secureAgent = () => {
@@ -118,7 +138,11 @@ export const createHttpClient = (options: HttpClientOptions = {}): HttpClient =>
     return await new Promise((resolve, reject) => {
       if (call.signal?.aborted)
         return reject(fail(Object.assign(new Error('canceled'), { code: 'ABORT_ERR' }), false));
-      const request = (tls ? https : http).request(url, { method: call.method, headers, agent });
+      const request = (tls ? https : http).request(url, {
+        method: call.method,
+        headers: spelled(headers),
+        agent,
+      });
       let connecting = false;
       let answered: IncomingMessage | undefined;
       const abort = () => {
@@ -218,8 +242,13 @@ export const createHttpClient = (options: HttpClientOptions = {}): HttpClient =>
         if (call.body) {
           const size = Buffer.isBuffer(call.body) ? call.body.length : call.size;
           if (size !== undefined) headers['content-length'] = String(size);
-          if (!Buffer.isBuffer(call.body) && (size ?? EXPECT_FROM) >= EXPECT_FROM)
+          if (
+            !Buffer.isBuffer(call.body) &&
+            (size ?? EXPECT_FROM) >= EXPECT_FROM &&
+            !impatient.has(url.host)
+          ) {
             headers.expect = '100-continue';
+          }
         }
         let response: IncomingMessage;
         try {
@@ -233,6 +262,7 @@ export const createHttpClient = (options: HttpClientOptions = {}): HttpClient =>
           throw error;
         }
         const status = response.statusCode ?? 0;
+        if (WITHOUT_EXPECT.test(softwareOf(response.headers) ?? '')) impatient.add(url.host);
         const location = response.headers.location;
         if ([301, 302, 303, 307, 308].includes(status) && location && hop++ < REDIRECTS) {
           await drain(response);

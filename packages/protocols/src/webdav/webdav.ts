@@ -23,6 +23,13 @@ const parentOf = (url: string) =>
     .replace(/\/+$/, '')
     .replace(/\/[^/]+$/, '');
 
+/** 409 is RFC 4918's word for it; XRootD 5 says 400 and the text. */
+const parentMayBeMissing = ({ side, httpStatus, body }: StorageError): boolean =>
+  side === 'destination' &&
+  (httpStatus === 404 ||
+    httpStatus === 409 ||
+    (httpStatus === 400 && /no such file or directory/i.test(body ?? '')));
+
 const wrongLength = (length: number, wanted: number) =>
   new StorageError(`The upload has ${length} bytes instead of ${wanted}`, {
     side: 'source',
@@ -70,6 +77,23 @@ export const createWebdav = (clientOptions: HttpClientOptions = {}): StorageProt
       accept: wanted ? [404, 410, 500] : [404, 410],
     });
 
+  /** XRootD 5 tells the time in listings only. */
+  const modifiedByListing = async (url: string, options: CallOptions): Promise<string | undefined> => {
+    const answer = await client.call({
+      ...common(options, 'source'),
+      method: 'PROPFIND',
+      url,
+      headers: { depth: '0' },
+      accept: [403, 404, 405, 501],
+    });
+    if (answer.status >= 400) {
+      await drain(answer.body);
+      return undefined;
+    }
+    for await (const element of responseElements(answer.body)) return elementText(element, 'getlastmodified');
+    return undefined;
+  };
+
   const stat: StorageProtocol['stat'] = async (url, options) => {
     let answer = await head(url, options, options?.checksum);
     if (answer.status === 500) {
@@ -80,7 +104,9 @@ export const createWebdav = (clientOptions: HttpClientOptions = {}): StorageProt
     await drain(answer.body);
     if (answer.status >= 400) return undefined;
     const { headers } = answer;
-    const modified = Date.parse(headers['last-modified'] ?? '');
+    const modified = Date.parse(
+      headers['last-modified'] ?? (options?.time ? await modifiedByListing(url, options) : undefined) ?? '',
+    );
     const now = Date.parse(headers.date ?? '');
     return {
       size: Number(headers['content-length'] ?? 0),
@@ -115,48 +141,42 @@ export const createWebdav = (clientOptions: HttpClientOptions = {}): StorageProt
   };
 
   const get: StorageProtocol['get'] = async (url, options) => {
-    const { range } = options ?? {};
-    if (range && range.end !== undefined && range.end <= range.start)
-      return { size: 0, body: Readable.from([]) };
+    let range = options?.range;
+    if (range) {
+      // XRootD 5 answers a range beyond the end, or one without an end, with a length that never comes.
+      const found = await stat(url, options);
+      const end = Math.min(range.end ?? found?.size ?? 0, found?.size ?? 0);
+      if (found && end <= range.start) return { size: 0, body: Readable.from([]) };
+      range = { start: range.start, end };
+    }
     const answer = await client.call({
       ...common(options, 'source'),
       method: 'GET',
       url,
-      ...(range
-        ? { headers: { range: `bytes=${range.start}-${range.end === undefined ? '' : range.end - 1}` } }
-        : {}),
-      accept: [416],
+      ...(range ? { headers: { range: `bytes=${range.start}-${range.end! - 1}` } } : {}),
     });
-    if (answer.status === 416) {
-      await drain(answer.body);
-      return { size: 0, body: Readable.from([]) };
-    }
     const announced = answer.headers['content-length'];
-    const size = announced === undefined ? undefined : Number(announced);
+    if (!range || answer.status !== 200)
+      return { size: announced === undefined ? undefined : Number(announced), body: answer.body };
     // A server that does not know ranges sends all of it: cut here.
-    if (range && answer.status === 200) {
-      const whole = size ?? Number.POSITIVE_INFINITY;
-      const end = Math.min(range.end ?? whole, whole);
-      let at = 0;
-      const cut = new Transform({
-        transform(chunk: Buffer, _encoding, done) {
-          const piece = chunk.subarray(Math.max(0, range.start - at), Math.max(0, end - at));
-          at += chunk.length;
-          done(null, piece);
-        },
-      });
-      return {
-        size: Number.isFinite(end) ? Math.max(0, end - range.start) : undefined,
-        body: answer.body.pipe(cut),
-      };
-    }
-    return { size, body: answer.body };
+    const { start, end } = range as { start: number; end: number };
+    let at = 0;
+    const cut = new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        const piece = chunk.subarray(Math.max(0, start - at), Math.max(0, end - at));
+        at += chunk.length;
+        done(null, piece);
+      },
+    });
+    pipeline(answer.body, cut, () => undefined);
+    return { size: end - start, body: cut };
   };
 
   const put = async (url: string, body: Readable, options: PutOptions): Promise<void> => {
     const calling = common(options, 'destination');
-    const existing = options.overwrite ? undefined : await stat(url, options);
-    if (existing) {
+    // Also tells the client how to talk to this host before the first byte goes out.
+    const existing = await stat(url, options);
+    if (existing && !options.overwrite) {
       body.destroy();
       throw new StorageError(`${httpUrl(url).host} already has a file at this place`, {
         side: calling.side,
@@ -329,7 +349,21 @@ export const createWebdav = (clientOptions: HttpClientOptions = {}): StorageProt
       }
       return undefined;
     },
-    thirdPartyCopy: (request) => copyThirdParty(client, request),
+    async thirdPartyCopy(request) {
+      try {
+        return await copyThirdParty(client, request);
+      } catch (error) {
+        if (!(error instanceof StorageError) || !parentMayBeMissing(error)) throw error;
+        // XRootD 5 and others make no parents. When this is not allowed, the first error tells more.
+        await mkdir(parentOf(request.destination), {
+          token: request.destinationToken,
+          signal: request.signal,
+        }).catch(() => {
+          throw error;
+        });
+        return await copyThirdParty(client, request);
+      }
+    },
     close: () => client.close(),
   };
 };

@@ -18,7 +18,8 @@ export const isOurs = (file: ActiveFile, found: FileStat, now: number): boolean 
 };
 
 /**
- * Removes what a failed attempt left at the destination, if it is ours and still the same at the moment of deletion.
+ * Removes what a failed attempt left at the destination, if it is ours (the name was free when this attempt looked, or
+ * the file is younger than the first attempt) and still the same at the moment of deletion.
  *
  * `complete`: the file there is right after all. `unanswered`: the delete may still happen later, so nothing may be
  * written to this name by us again.
@@ -28,17 +29,22 @@ export const cleanDestination = async (
   file: ActiveFile,
   expected: Expectation,
   clock: { now(): number },
+  wasAbsent: boolean,
 ): Promise<'clean' | 'complete' | 'foreign' | 'unknown' | 'unanswered'> => {
   const call = { token: file.destinationToken, side: 'destination', phase: 'clean' } as const;
   let found: FileStat | undefined;
   try {
-    found = await protocol.stat(file.destination, { ...call, checksum: expected.algorithm });
+    found = await protocol.stat(file.destination, {
+      ...call,
+      checksum: expected.algorithm,
+      time: !wasAbsent,
+    });
   } catch {
     return 'unknown';
   }
   if (!found) return 'clean';
   if (isWanted(found, expected) && !file.abort.signal.aborted) return 'complete';
-  if (!isOurs(file, found, clock.now())) return 'foreign';
+  if (!wasAbsent && !isOurs(file, found, clock.now())) return 'foreign';
   try {
     const gone = await protocol.delete(file.destination, {
       ...call,

@@ -188,6 +188,7 @@ export const runAttempt = async (file: ActiveFile, tools: AttemptTools): Promise
     return { ok: true, size: found?.size ?? expected.size ?? 0, checksum, alreadyThere };
   };
   let began = false;
+  let wasAbsent = false;
   let expected: Expectation = { size: file.size, algorithm: undefined, value: undefined };
   let destination: StorageProtocol | undefined;
   const limit = new AbortController();
@@ -233,14 +234,15 @@ export const runAttempt = async (file: ActiveFile, tools: AttemptTools): Promise
       (file.overwriteFlag === 'R' && file.retry > 0);
     let replace = overwrite;
     if (file.startedBefore || !software.isAtomic(file.destSe)) {
-      const found = await destination.stat(file.destination, wanted);
+      const found = await destination.stat(file.destination, { ...wanted, time: file.startedBefore });
+      wasAbsent = found === undefined;
       if (found) {
         software.note(file.destSe, found.software);
         const ours = file.startedBefore && isOurs(file, found, clock.now());
         if (isWanted(found, expected) && (ours || !overwrite)) return done(found, expected, !ours);
         if (ours && !overwrite) {
           // The rest of an attempt that was interrupted.
-          const cleaned = await cleanDestination(destination, file, expected, clock);
+          const cleaned = await cleanDestination(destination, file, expected, clock, wasAbsent);
           if (cleaned === 'unanswered') return { ...existsError(file, found, expected), final: true };
           replace = cleaned !== 'foreign';
         }
@@ -279,7 +281,7 @@ export const runAttempt = async (file: ActiveFile, tools: AttemptTools): Promise
     }
     if (file.disableCleanup || (failure.error.phase !== 'verify' && software.isAtomic(file.destSe)))
       return failure;
-    const cleaned = await cleanDestination(destination, file, expected, clock);
+    const cleaned = await cleanDestination(destination, file, expected, clock, wasAbsent);
     if (cleaned === 'complete') return done(undefined, expected);
     if (cleaned === 'unanswered') return { ...failure, final: true };
     return failure;
