@@ -63,7 +63,11 @@ const holders = async (home: Home): Promise<Holder[]> => {
 
 const database = async (home: Home, isLocal: boolean): Promise<Finding> => {
   const check = 'Database';
-  const url = process.env.DATABASE_URL ?? `socket:${join(home.databaseDirectory, 'socket')}?db=leman`;
+  const kept = await readFile(home.databaseFile, 'utf8').catch(() => '{}');
+  const url = process.env.DATABASE_URL || (JSON.parse(kept) as { url?: string }).url;
+  if (url === undefined) {
+    return { check, state: 'failed', say: 'was never started', todo: `leman up --home ${home.directory}` };
+  }
   const { openDatabase } = await import('@leman/foundation');
   const sql = openDatabase({ url, schema: 'public', max: 1 });
   try {

@@ -17,7 +17,10 @@ export interface Home {
   /** One file per running role. */
   locksDirectory: string;
   databaseDirectory: string;
+  /** Address of the embedded database: it lives elsewhere when its user may not enter the home. */
+  databaseFile: string;
   transferDirectory: string;
+  storagesDirectory: string;
   storageRoot(rse: string): string;
   storageState(rse: string): string;
 }
@@ -35,6 +38,8 @@ export const homeOf = (directory: string): Home => ({
   samplesFile: join(directory, 'samples.json'),
   locksDirectory: join(directory, 'run'),
   databaseDirectory: join(directory, 'postgres'),
+  databaseFile: join(directory, 'database.json'),
+  storagesDirectory: join(directory, 'storages'),
   transferDirectory: join(directory, 'transfer'),
   storageRoot: (rse) => join(directory, 'storages', rse, 'files'),
   storageState: (rse) => join(directory, 'storages', rse, 'state'),

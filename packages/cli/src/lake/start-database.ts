@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fail } from '@leman/contracts';
 import { type Log, openDatabase, supervisePostgres } from '@leman/foundation';
 import type { Config } from '@leman/foundation/config';
+import { replaceFile } from '@leman/tokens';
 import type { Home } from './home.ts';
 
 export interface Database {
@@ -38,6 +40,21 @@ const reach = async (url: string, patience: number): Promise<void> => {
   }
 };
 
+const notThere = (home: Home) =>
+  fail(
+    'ConfigurationError',
+    `The database in ${home.directory} does not answer. Start "leman serve --roles database" first, or set DATABASE_URL.`,
+  );
+
+/** Address of the embedded database of a home; waits for its first start. */
+const embeddedUrl = async (home: Home): Promise<string> => {
+  for (const until = Date.now() + PATIENCE_MS; Date.now() < until; await sleep(100)) {
+    const text = await readFile(home.databaseFile, 'utf8').catch(() => undefined);
+    if (text !== undefined) return (JSON.parse(text) as { url: string }).url;
+  }
+  throw notThere(home);
+};
+
 /**
  * The database of a home: DATABASE_URL when set; else the embedded one, which the role `database` runs and the other
  * roles wait for.
@@ -60,14 +77,15 @@ export const startDatabase = async (options: {
     });
     return { url: config.databaseUrl, pid: undefined, stop: nothing };
   }
-  if (options.runs) return supervisePostgres({ home: home.databaseDirectory, log });
-  const url = `socket:${home.databaseDirectory}/socket?db=leman`;
+  if (options.runs) {
+    const server = await supervisePostgres({ home: home.databaseDirectory, log });
+    replaceFile(home.databaseFile, 0o644, `${JSON.stringify({ url: server.url })}\n`);
+    return server;
+  }
+  const url = await embeddedUrl(home);
   await reach(url, PATIENCE_MS).catch((error: Error) => {
     if (error.name === 'ConfigurationError') throw error;
-    throw fail(
-      'ConfigurationError',
-      `The database in ${home.directory} does not answer. Start "leman serve --roles database" first, or set DATABASE_URL.`,
-    );
+    throw notThere(home);
   });
   return { url, pid: undefined, stop: nothing };
 };

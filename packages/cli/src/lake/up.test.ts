@@ -91,7 +91,8 @@ test('the storages are known to the catalogue', async () => {
 });
 
 test('everything is well, says the doctor', async () => {
-  await eventually('space known', async () => (await leman(['doctor', '--home', home])).code === 0);
+  const { code, stdout, stderr } = await leman(['doctor', '--home', home]);
+  assert.equal(code, 0, stdout + stderr);
 });
 
 test('a killed database comes back by itself', async () => {
