@@ -1,3 +1,4 @@
+import { type OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import { Readable } from 'node:stream';
 import { FieldError, fail } from '@leman/contracts';
@@ -75,13 +76,33 @@ export const asFieldError = (error: unknown): FieldError => {
     });
   }
   // Text with a NUL character: PostgreSQL cannot store it.
-  if (sqlState(error) === '22021') return fail('ValueError', 'A text holds the character NUL. Send it without.', { cause: error });
+  if (sqlState(error) === '22021')
+    return fail('ValueError', 'A text holds the character NUL. Send it without.', { cause: error });
   if (statusCode && statusCode >= 400 && statusCode < 500)
     return fail('ValueError', message ?? 'Bad request', { status: statusCode });
   return fail('RucioException', `Internal error${code ? ` (${code})` : ''}. The server's log says more.`, {
     cause: error,
   });
 };
+
+/**
+ * Writes the name of one header as the field does. Header names mean the same in any case, yet some clients of the
+ * field look for exactly `Content-Type`; the framework writes it in lower case.
+ */
+class FieldResponse extends ServerResponse {
+  override setHeader(name: string, value: number | string | readonly string[]): this {
+    return super.setHeader(name === 'content-type' ? 'Content-Type' : name, value);
+  }
+
+  override writeHead(status: number, ...rest: unknown[]): this {
+    const headers = rest.at(-1) as Record<string, unknown> | undefined;
+    if (headers && typeof headers === 'object' && 'content-type' in headers) {
+      const { 'content-type': type, ...others } = headers;
+      rest[rest.length - 1] = { 'Content-Type': type, ...others };
+    }
+    return super.writeHead(status, ...(rest as [OutgoingHttpHeaders]));
+  }
+}
 
 /**
  * A Fastify server with the conventions of the field: bodies are JSON whatever their content type (parsed lazily by
@@ -97,7 +118,9 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 4000 },
     forceCloseConnections: true,
     requestTimeout: 0,
-    ...(options.tls ? { https: options.tls } : {}),
+    ...(options.tls
+      ? { https: { ...options.tls, ServerResponse: FieldResponse } }
+      : { http: { ServerResponse: FieldResponse } }),
     ...(options.rewriteUrl
       ? { rewriteUrl: (request: { url?: string }) => options.rewriteUrl!(request.url ?? '/') }
       : {}),
@@ -140,10 +163,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     return sendError(reply, known);
   });
   server.setNotFoundHandler((request, reply) =>
-    sendError(
-      reply,
-      fail('NotFound', `There is nothing at ${request.method} ${request.url.split('?')[0]}.`),
-    ),
+    sendError(reply, fail('NotFound', `There is nothing at ${request.method} ${request.url.split('?')[0]}.`)),
   );
   return server;
 };

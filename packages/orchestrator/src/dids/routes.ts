@@ -5,7 +5,6 @@ import {
   type HttpServer,
   jsonBody,
   requireAccept,
-  sendJson,
   sendJsonStream,
   sendText,
 } from '@leman/foundation';
@@ -19,46 +18,20 @@ import {
   requiredText,
 } from '../server/parameters.ts';
 import { addCollections, type CollectionSpec } from './add-collections.ts';
-import { type Attachment, attachDids } from './attach-dids.ts';
 import { checkDids, checkList, checkNames, checkNewName, shown } from './check-input.ts';
 import { compileFilters } from './compile-filters.ts';
-import { detachDids } from './detach-dids.ts';
-import { didExtensions } from './extensions.ts';
-import { findDid, findDids, lookUpDids } from './find-dids.ts';
+import { contentRoutes } from './content-routes.ts';
 import { followDid, listFollowers, unfollowDid } from './follow-did.ts';
 import { getDid } from './get-did.ts';
-import { checkPlugin, getInheritedMetadata, getMetadata, getMetadataInBulk } from './get-metadata.ts';
-import {
-  listArchiveContent,
-  listContent,
-  listContentHistory,
-  listDatasetsByGuid,
-  listParents,
-} from './list-content.ts';
-import { listFiles, listFilesInBulk } from './list-files.ts';
+import { listDatasetsByGuid } from './list-content.ts';
 import { listNewDids, listScope } from './list-scope.ts';
+import { metadataRoutes } from './metadata-routes.ts';
 import { type Literal, parsePythonLiteral } from './parse-python-literal.ts';
 import { resurrectDids } from './resurrect-dids.ts';
+import { dictionary, JSON_ONLY, type Named, queryOf, STREAM } from './route-input.ts';
 import { sampleDid } from './sample-did.ts';
 import { searchDids } from './search-dids.ts';
-import { deleteMetadata, setMetadata } from './set-metadata.ts';
 import { setStatus } from './set-status.ts';
-
-type Named = { Params: { scope: string; name: string } };
-type Query = Record<string, string | undefined>;
-
-const STREAM = ['application/x-json-stream'];
-const JSON_ONLY = ['application/json'];
-
-const queryOf = (request: FastifyRequest): Query => request.query as Query;
-
-const dictionary = (value: unknown, what: string): Record<string, unknown> => {
-  if (value === undefined || value === null) return {};
-  if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>;
-  // Some clients send an empty list for "no metadata".
-  if (Array.isArray(value) && value.length === 0) return {};
-  throw fail('InvalidObject', `${what} must be a dictionary.`);
-};
 
 /** The collection that a body of POST /dids or POST /dids/<did> describes. @throws InvalidObject 400, KeyError 400, UnsupportedOperation 409 */
 const collectionSpec = (scope: unknown, name: unknown, body: Record<string, unknown>): CollectionSpec => {
@@ -136,20 +109,8 @@ export const routes = (server: HttpServer, lake: Lake): void => {
     wakeups.wake('judge-evaluator');
     wakeups.wake('hermes');
   };
-
-  const attach = async (
-    caller: Caller,
-    attachments: (Attachment & { rse?: string })[],
-    ignoreDuplicate: boolean,
-  ) => {
-    const { checkCopies, registerCopies } = didExtensions(lake);
-    for (const { rse } of attachments) if (rse) await checkCopies?.(caller, rse);
-    await sql.begin(async (tx) => {
-      for (const { rse, dids } of attachments) if (rse) await registerCopies?.(tx, caller, rse, dids);
-      await attachDids(tx, attachments, { account: caller.account, now: now(), ignoreDuplicate });
-    });
-    changed();
-  };
+  contentRoutes(server, lake);
+  metadataRoutes(server, lake);
 
   server.get<Named>('/dids/:scope/:name', async (request, reply) => {
     requireAccept(request, JSON_ONLY);
@@ -188,90 +149,6 @@ export const routes = (server: HttpServer, lake: Lake): void => {
     return sendText(reply, 'Created', 201);
   });
 
-  server.get<Named>('/dids/:scope/:name/dids', async (request, reply) => {
-    requireAccept(request, STREAM);
-    return await sendJsonStream(reply, listContent(sql, request.params.scope, request.params.name), {
-      raw: true,
-    });
-  });
-  server.post<Named>('/dids/:scope/:name/dids', async (request, reply) => {
-    const { scope, name } = request.params;
-    const body = jsonBody(request);
-    const dids = checkDids(required(body, 'dids'), { extra: ['account'] });
-    const rse = optionalText(body, 'rse');
-    await requireScopeOwner(sql, request.caller, [scope], 'attach data identifiers', { mockIsOpen: true });
-    await attach(
-      request.caller,
-      [{ scope, name, dids, ...(rse ? { rse } : {}) }],
-      optionalBoolean(body, 'ignore_duplicate', false),
-    );
-    return sendText(reply, 'Created', 201);
-  });
-  server.delete<Named>('/dids/:scope/:name/dids', async (request, reply) => {
-    const { scope, name } = request.params;
-    const children = checkNames(required(jsonBody(request), 'dids'), { max: 100_000 });
-    await requireScopeOwner(sql, request.caller, [scope], 'detach data identifiers', { mockIsOpen: true });
-    await sql.begin((tx) => detachDids(tx, scope, name, children, now()));
-    changed();
-    return sendText(reply, '');
-  });
-  server.post('/dids/attachments', async (request, reply) => {
-    const body = jsonBody(request, 'any');
-    if (typeof body !== 'object' || body === null)
-      throw fail('TypeError', 'body must be a json dictionary or list');
-    const list = Array.isArray(body) ? body : required(body as Record<string, unknown>, 'attachments');
-    const ignoreDuplicate = Array.isArray(body)
-      ? false
-      : optionalBoolean(body as Record<string, unknown>, 'ignore_duplicate', false);
-    const attachments = checkList(list, 'attachments').map((item) => {
-      const { scope, name, dids, rse, ...rest } = dictionary(item, 'an attachment');
-      checkNewName(scope, name);
-      const [unknown] = Object.keys(rest);
-      if (unknown !== undefined)
-        throw fail('InvalidObject', `${shown(unknown)} is not a key of an attachment.`);
-      const at = optionalText({ rse }, 'rse');
-      return {
-        scope: scope as string,
-        name: name as string,
-        dids: checkDids(dids, { extra: ['account'] }),
-        ...(at ? { rse: at } : {}),
-      };
-    });
-    const scopes = attachments.map((attachment) => attachment.scope);
-    await requireScopeOwner(sql, request.caller, scopes, 'attach data identifiers');
-    await attach(request.caller, attachments, ignoreDuplicate);
-    return sendText(reply, 'Created', 201);
-  });
-  server.get<Named>('/dids/:scope/:name/dids/history', async (request, reply) => {
-    requireAccept(request, STREAM);
-    return await sendJsonStream(
-      reply,
-      await listContentHistory(sql, request.params.scope, request.params.name),
-    );
-  });
-  server.get<Named>('/archives/:scope/:name/files', async (request, reply) => {
-    requireAccept(request, STREAM);
-    return await sendJsonStream(
-      reply,
-      await listArchiveContent(sql, request.params.scope, request.params.name),
-    );
-  });
-  server.get<Named>('/dids/:scope/:name/files', async (request, reply) => {
-    requireAccept(request, STREAM);
-    const { scope, name } = request.params;
-    return await sendJsonStream(reply, listFiles(sql, scope, name, 'long' in queryOf(request)), {
-      raw: true,
-    });
-  });
-  server.post('/dids/bulkfiles', async (request, reply) => {
-    requireAccept(request, STREAM);
-    const dids = await lookUpDids(sql, checkNames(jsonBody(request).dids ?? [], { min: 0 }));
-    return await sendJsonStream(reply, listFilesInBulk(sql, dids), { raw: true });
-  });
-  server.get<Named>('/dids/:scope/:name/parents', async (request, reply) => {
-    requireAccept(request, STREAM);
-    return await sendJsonStream(reply, await listParents(sql, request.params.scope, request.params.name));
-  });
   server.get<{ Params: { scope: string } }>('/dids/:scope/guid', async (request, reply) => {
     requireAccept(request, STREAM);
     const datasets = await listDatasetsByGuid(sql, request.params.scope);
@@ -314,89 +191,6 @@ export const routes = (server: HttpServer, lake: Lake): void => {
     const letter = type === undefined ? undefined : letterOf(didTypes, type.toUpperCase());
     if (type !== undefined && !letter) throw fail('ValueError', `${shown(type)} is no type of a DID.`);
     return await sendJsonStream(reply, await listNewDids(sql, letter));
-  });
-
-  server.get<Named>('/dids/:scope/:name/meta', async (request, reply) => {
-    requireAccept(request, JSON_ONLY);
-    const plugin = checkPlugin(queryOf(request).plugin ?? 'DID_COLUMN');
-    return sendJson(reply, await getMetadata(sql, request.params.scope, request.params.name, plugin));
-  });
-  const setMeta = async (
-    caller: Caller,
-    scope: string,
-    name: string,
-    meta: Record<string, unknown>,
-    recursive: boolean,
-  ) => {
-    await requireScopeOwner(sql, caller, [scope], 'set metadata');
-    await sql.begin(async (tx) => {
-      const did = await findDid(tx, scope, name);
-      await setMetadata(tx, [{ didId: did.id, didType: did.did_type, meta }], { now: now(), recursive });
-    });
-  };
-  server.post<Named>('/dids/:scope/:name/meta', async (request, reply) => {
-    const body = jsonBody(request);
-    const meta = required(body, 'meta');
-    await setMeta(
-      request.caller,
-      request.params.scope,
-      request.params.name,
-      dictionary(meta, 'meta'),
-      optionalBoolean(body, 'recursive', false),
-    );
-    return sendText(reply, 'Created', 201);
-  });
-  server.post<{ Params: { scope: string; name: string; key: string } }>(
-    '/dids/:scope/:name/meta/:key',
-    async (request, reply) => {
-      const body = jsonBody(request);
-      const { scope, name, key } = request.params;
-      await setMeta(
-        request.caller,
-        scope,
-        name,
-        { [key]: required(body, 'value') },
-        optionalBoolean(body, 'recursive', false),
-      );
-      return sendText(reply, 'Created', 201);
-    },
-  );
-  server.delete<Named>('/dids/:scope/:name/meta', async (request, reply) => {
-    const { scope, name } = request.params;
-    const { key } = queryOf(request);
-    if (key === undefined) throw fail('KeyNotFound', 'No key provided to remove. Say ?key=...');
-    await requireScopeOwner(sql, request.caller, [scope], 'delete metadata');
-    await deleteMetadata(sql, (await findDid(sql, scope, name)).id, key, now());
-    return sendText(reply, '');
-  });
-  server.post('/dids/bulkmeta', async (request, reply) => {
-    requireAccept(request, STREAM);
-    const body = jsonBody(request);
-    const dids = checkNames(required(body, 'dids'), { min: 0, max: 10_000 });
-    const plugin = checkPlugin(body.plugin ?? 'DID_COLUMN');
-    const list = optionalBoolean(body, 'inherit', false)
-      ? getInheritedMetadata(sql, dids, plugin)
-      : getMetadataInBulk(sql, dids, plugin);
-    return await sendJsonStream(reply, await list);
-  });
-  server.post('/dids/bulkdidsmeta', async (request, reply) => {
-    const items = checkList(required(jsonBody(request), 'dids'), 'dids', { max: 10_000 }).map((item) =>
-      dictionary(item, 'a DID'),
-    );
-    const names = checkNames(items, { max: 10_000 });
-    const metas = items.map((item) => dictionary(required(item, 'meta'), 'meta'));
-    const scopes = names.map((did) => did.scope);
-    await requireScopeOwner(sql, request.caller, scopes, 'set metadata');
-    await sql.begin(async (tx) => {
-      const dids = await findDids(tx, names);
-      const changes = dids.map((did, position) => ({
-        didId: did.id,
-        didType: did.did_type,
-        meta: metas[position]!,
-      }));
-      await setMetadata(tx, changes, { now: now() });
-    });
-    return sendText(reply, 'Created', 201);
   });
 
   server.put<Named>('/dids/:scope/:name/status', async (request, reply) => {
