@@ -2,6 +2,7 @@ import type { Clock, Log } from '@leman/foundation';
 import type { Verifier } from '@leman/tokens';
 import type { BufferPool } from './buffer-pool.ts';
 import type { ObjectIndex } from './object-index.ts';
+import type { Pace } from './pace.ts';
 import type { Peers } from './peers.ts';
 import type { Space } from './space.ts';
 import type { Throttle } from './throttle.ts';
@@ -22,6 +23,7 @@ export interface StorageContext {
   readonly verifier: Verifier;
   readonly peers: Peers;
   readonly buffers: BufferPool;
+  readonly pace: Pace;
   readonly throttle: Throttle;
   readonly clock: Clock;
   readonly log: Log;

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { createAdler32, fail } from '@leman/contracts';
 
 /** Algorithms understood; values travel here as lower-case hex. */
-export type Algorithm = 'adler32' | 'md5' | 'sha-1' | 'sha-256' | 'sha-512';
+type Algorithm = 'adler32' | 'md5' | 'sha-1' | 'sha-256' | 'sha-512';
 export type Digests = Partial<Record<Algorithm, string>>;
 
 const nodeNames = { md5: 'md5', 'sha-1': 'sha1', 'sha-256': 'sha256', 'sha-512': 'sha512' } as const;

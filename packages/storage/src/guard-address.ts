@@ -30,8 +30,7 @@ for (const [network, bits] of [
 }
 
 /** Whether an IP address is loopback, link-local, private or otherwise not of the public network. */
-export const isInside = (address: string): boolean =>
-  inside.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+const isInside = (address: string): boolean => inside.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 
 const refuse = (host: string) =>
   fail('AccessDenied', `${host} is an inner address, and this storage copies from and to public ones only.`, {

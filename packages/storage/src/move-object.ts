@@ -1,4 +1,5 @@
 import { linkSync, renameSync, unlinkSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
 import { fail } from '@leman/contracts';
 import { allows } from '@leman/tokens';
 import { requireRight } from './authorize.ts';
@@ -8,13 +9,14 @@ import { discard } from './delete-object.ts';
 import { destinationPath, isOwnUrl, overwriteAllowed, requireDestination } from './destination.ts';
 import { type Exchange, sendText } from './exchange.ts';
 import { absoluteOf, isCode, requireEntry } from './namespace.ts';
+import { settleIndex } from './settle-index.ts';
 
 /**
  * MOVE, in one step for readers; always 201. Who may create in both places may rename there, as uploads under a
  * temporary name need (WLCG profile: storage.create); to replace something takes the right to modify it.
  * @throws AccessDenied 403, NotFound 404, InvalidPath 409, FileAlreadyExists 412, UnsupportedOperation 502
  */
-export const moveObject = (context: StorageContext, exchange: Exchange): void => {
+export const moveObject = async (context: StorageContext, exchange: Exchange): Promise<void> => {
   const { request, response, claims, path } = exchange;
   const destination = request.headers.destination;
   if (typeof destination !== 'string') throw fail('MissingParameter', 'MOVE needs the header Destination.');
@@ -34,9 +36,11 @@ export const moveObject = (context: StorageContext, exchange: Exchange): void =>
   if (present) requireRight(claims, 'modify', to);
   const isReplacing = present !== undefined && overwriteAllowed(exchange);
   if (present?.stat.isDirectory() || (present && source.stat.isDirectory())) discard(context, present);
+  const adler32 = source.stat.isFile() ? (context.index.checksum(path, source.stat) ?? null) : null;
   try {
     if (source.stat.isDirectory() || isReplacing) {
-      renameSync(source.absolute, target);
+      if (source.stat.isDirectory()) renameSync(source.absolute, target);
+      else await rename(source.absolute, target);
     } else {
       // A link fails where a rename would replace what came in between.
       linkSync(source.absolute, target);
@@ -48,6 +52,11 @@ export const moveObject = (context: StorageContext, exchange: Exchange): void =>
     if (isCode(error, 'ENOENT')) throw fail('NotFound', `There is nothing at ${path}.`);
     throw error;
   }
-  context.index.rename(path, to);
+  if (isReplacing && source.stat.isFile()) {
+    settleIndex(context, path);
+    settleIndex(context, to, { stat: source.stat, adler32 });
+  } else {
+    context.index.rename(path, to);
+  }
   sendText(response, 201);
 };

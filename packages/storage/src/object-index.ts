@@ -2,8 +2,12 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-/** Size in bytes and time of last change in milliseconds: together they say whether a row still is about the file. */
-export interface Version {
+/**
+ * Inode, size in bytes and time of last change in milliseconds: together they say whether a row still is about the file.
+ * Time alone does not: file systems count it in steps of milliseconds.
+ */
+interface Version {
+  ino: number;
   size: number;
   mtimeMs: number;
 }
@@ -26,12 +30,15 @@ export interface ObjectIndex {
   close(): void;
 }
 
+const LAYOUT = 2;
+
+const settings = 'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000';
+
 const schema = `
-  PRAGMA journal_mode = WAL;
-  PRAGMA synchronous = NORMAL;
-  PRAGMA busy_timeout = 5000;
+  PRAGMA user_version = ${LAYOUT};
   CREATE TABLE IF NOT EXISTS object (
     path TEXT PRIMARY KEY,
+    ino INTEGER NOT NULL,
     size INTEGER NOT NULL,
     mtime REAL NOT NULL,
     adler32 TEXT,
@@ -53,23 +60,30 @@ const insideTree = (path: string): string => (path === '/' ? '/' : `${path}/`);
 
 /**
  * Checksums and sizes of the objects, in SQLite. It can be lost: everything in it is found again from the files. Rows
- * are only believed when size and time of the file are those of the row.
+ * are only believed when inode, size and time of the file are those of the row.
  */
 export const openObjectIndex = (stateDir: string): ObjectIndex => {
   mkdirSync(stateDir, { recursive: true });
   const database = new DatabaseSync(join(stateDir, 'objects.sqlite'));
+  database.exec(settings);
+  // An index of another layout is made anew from the files.
+  if (Number(database.prepare('PRAGMA user_version').get()!.user_version) !== LAYOUT) {
+    database.exec('DROP TABLE IF EXISTS object; DROP TABLE IF EXISTS totals');
+  }
   database.exec(schema);
   database.exec('UPDATE totals SET opened = opened + 1');
   const totals = database.prepare('SELECT used, files, opened FROM totals');
   const opened = Number(totals.get()!.opened);
-  const find = database.prepare('SELECT adler32 FROM object WHERE path = ? AND size = ? AND mtime = ?');
+  const find = database.prepare(
+    'SELECT adler32 FROM object WHERE path = ? AND ino = ? AND size = ? AND mtime = ?',
+  );
   const write = database.prepare(`
-    INSERT INTO object (path, size, mtime, adler32, seen) VALUES (?, ?, ?, ?, ${opened})
-    ON CONFLICT (path) DO UPDATE SET size = excluded.size, mtime = excluded.mtime, adler32 = excluded.adler32, seen = excluded.seen`);
+    INSERT INTO object (path, ino, size, mtime, adler32, seen) VALUES (?, ?, ?, ?, ?, ${opened})
+    ON CONFLICT (path) DO UPDATE SET ino = excluded.ino, size = excluded.size, mtime = excluded.mtime, adler32 = excluded.adler32, seen = excluded.seen`);
   const writeFound = database.prepare(`
-    INSERT INTO object (path, size, mtime, seen) VALUES (?, ?, ?, ${opened})
-    ON CONFLICT (path) DO UPDATE SET size = excluded.size, mtime = excluded.mtime, seen = excluded.seen,
-      adler32 = CASE WHEN size = excluded.size AND mtime = excluded.mtime THEN adler32 END`);
+    INSERT INTO object (path, ino, size, mtime, seen) VALUES (?, ?, ?, ?, ${opened})
+    ON CONFLICT (path) DO UPDATE SET ino = excluded.ino, size = excluded.size, mtime = excluded.mtime, seen = excluded.seen,
+      adler32 = CASE WHEN ino = excluded.ino AND size = excluded.size AND mtime = excluded.mtime THEN adler32 END`);
   const forget = database.prepare(`DELETE FROM object WHERE seen < ${opened}`);
   const removeOne = database.prepare('DELETE FROM object WHERE path = ?');
   const removeTree = database.prepare('DELETE FROM object WHERE path >= ? AND path < ?');
@@ -93,16 +107,16 @@ export const openObjectIndex = (stateDir: string): ObjectIndex => {
   };
 
   return {
-    checksum(path, { size, mtimeMs }) {
-      const adler32 = find.get(path, size, mtimeMs)?.adler32;
+    checksum(path, { ino, size, mtimeMs }) {
+      const adler32 = find.get(path, ino, size, mtimeMs)?.adler32;
       return typeof adler32 === 'string' ? adler32 : undefined;
     },
-    record(path, { size, mtimeMs }, adler32) {
-      write.run(path, size, mtimeMs, adler32);
+    record(path, { ino, size, mtimeMs }, adler32) {
+      write.run(path, ino, size, mtimeMs, adler32);
     },
     recordFound(files) {
       atomically(() => {
-        for (const { path, size, mtimeMs } of files) writeFound.run(path, size, mtimeMs);
+        for (const { path, ino, size, mtimeMs } of files) writeFound.run(path, ino, size, mtimeMs);
       });
     },
     forgetUnseen: () => Number(forget.run().changes),

@@ -11,7 +11,7 @@ import { fail } from '@leman/contracts';
 import { redactUrl } from '@leman/foundation';
 import { lookupOutside, requireOutside } from './guard-address.ts';
 
-export interface PeerRequest {
+interface PeerRequest {
   method: 'GET' | 'HEAD' | 'PUT';
   url: URL;
   headers: Record<string, string>;
@@ -168,6 +168,8 @@ export const createPeers = (options: { ca?: string; allowPrivate: boolean }): Pe
         response.resume();
         if (hop === REDIRECTIONS)
           throw fail('ResourceTemporaryUnavailable', `${url.origin} redirects without end.`);
+        if (!URL.canParse(location, url.href))
+          throw fail('ResourceTemporaryUnavailable', `${url.origin} redirects to what is no URL.`);
         const next = peerUrl(new URL(location, url).href);
         if (next.protocol === 'http:' && (url.protocol === 'https:' || next.hostname !== url.hostname))
           headers = withoutCredentials(headers);

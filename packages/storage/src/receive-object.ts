@@ -5,11 +5,8 @@ import {
   copyFile,
   fstatSync,
   fsync,
-  linkSync,
   lstatSync,
   openSync,
-  rename,
-  renameSync,
   type Stats,
   unlinkSync,
 } from 'node:fs';
@@ -18,7 +15,8 @@ import { promisify } from 'node:util';
 import { fail } from '@leman/contracts';
 import type { StorageContext } from './context.ts';
 import { createRunningDigests, type Digests } from './digests.ts';
-import { absoluteOf, ensureParents, isCode } from './namespace.ts';
+import { absoluteOf, isCode } from './namespace.ts';
+import { publishObject } from './publish-object.ts';
 import { writeAll, writeAllAtOnce } from './write-all.ts';
 
 export interface Incoming {
@@ -50,58 +48,6 @@ export const incomingName = /^[0-9a-f]{24}\.incoming$/;
 
 const flushToDisk = promisify(fsync);
 const copy = promisify(copyFile);
-
-const replace = promisify(rename);
-
-const publishFile = (
-  temporary: string,
-  target: string,
-  mustBeNew: boolean,
-  path: string,
-): Promise<void> | undefined => {
-  if (mustBeNew) {
-    try {
-      linkSync(temporary, target);
-    } catch (error) {
-      if (!isCode(error, 'EEXIST')) throw error;
-      throw fail(
-        'FileAlreadyExists',
-        `There is something at ${path} already. Delete it first, or ask for the right to modify it.`,
-        {
-          status: 412,
-        },
-      );
-    }
-    unlinkSync(temporary);
-    return undefined;
-  }
-  const present = lstatSync(target, { throwIfNoEntry: false });
-  if (present && !present.isFile())
-    throw fail('MethodNotAllowed', `There is a directory at ${path}. Choose another name.`);
-  // Replacing frees blocks and makes ext4 write the new ones out: nobody else should wait for that.
-  if (present) return replace(temporary, target);
-  renameSync(temporary, target);
-  return undefined;
-};
-
-const publishUnder = async (
-  context: StorageContext,
-  temporary: string,
-  path: string,
-  mustBeNew: boolean,
-): Promise<void> => {
-  const target = absoluteOf(context, path);
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      ensureParents(target);
-      await publishFile(temporary, target, mustBeNew, path);
-      return;
-    } catch (error) {
-      // Somebody removed the directory between the two steps.
-      if (!isCode(error, 'ENOENT') || attempt === 3) throw error;
-    }
-  }
-};
 
 /**
  * Takes in one object: bytes grow in a hidden file of their own while their adler32 is computed, and appear under the
@@ -167,13 +113,15 @@ export const receiveObject = (
       }
       const adler32 = digests.finish();
       await writing;
-      if (gatheredBytes > 0) writeAllAtOnce(file, gathered, gatheredBytes);
+      if (gatheredBytes > 0) {
+        if (context.pace.isSlow()) await writeAll(file, gathered, gatheredBytes);
+        else context.pace.atOnce(() => writeAllAtOnce(file, gathered, gatheredBytes));
+      }
       gathered = [];
       if (context.durability === 'power') await flushToDisk(file);
       const stat = fstatSync(file);
-      await publishUnder(context, temporary, path, mustBeNew);
+      await publishObject(context, temporary, { path, mustBeNew, stat, adler32 });
       isPublished = true;
-      context.index.record(path, stat, adler32);
       if (context.durability === 'power') {
         const directory = openSync(dirname(absoluteOf(context, path)), constants.O_RDONLY);
         await flushToDisk(directory).finally(() => closeSync(directory));
@@ -209,8 +157,12 @@ export const duplicateFile = async (
   try {
     await copy(from.absolute, temporary, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
     const stat = lstatSync(temporary);
-    await publishUnder(context, temporary, path, mustBeNew);
-    context.index.record(path, stat, stat.size === from.size ? from.adler32 : null);
+    await publishObject(context, temporary, {
+      path,
+      mustBeNew,
+      stat,
+      adler32: stat.size === from.size ? from.adler32 : null,
+    });
   } catch (error) {
     try {
       unlinkSync(temporary);

@@ -31,7 +31,7 @@ export const scanNamespace = async (context: StorageContext): Promise<void> => {
   const record = (): void => {
     const found = names.flatMap((path) => {
       const stat = lstatSync(context.root + path, { throwIfNoEntry: false });
-      return stat?.isFile() ? [{ path, size: stat.size, mtimeMs: stat.mtimeMs }] : [];
+      return stat?.isFile() ? [{ path, ino: stat.ino, size: stat.size, mtimeMs: stat.mtimeMs }] : [];
     });
     context.index.recordFound(found);
     names = [];

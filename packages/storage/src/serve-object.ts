@@ -137,9 +137,9 @@ const sendFile = async (
   const ranges = isRangeWanted(request.headers, entry) ? readRanges(request.headers.range, size) : undefined;
   if (ranges) return sendRanges(context, exchange, handle, size, ranges, headers);
   const whole = { 'Content-Type': 'application/octet-stream', ...headers, 'Content-Length': String(size) };
-  if (size <= AT_ONCE_BYTES) {
+  if (size <= AT_ONCE_BYTES && !context.pace.isSlow()) {
     const content = Buffer.allocUnsafe(size);
-    const count = size > 0 ? readSync(handle, content, 0, size, 0) : 0;
+    const count = size > 0 ? context.pace.atOnce(() => readSync(handle, content, 0, size, 0)) : 0;
     if (count < size)
       throw fail('ResourceTemporaryUnavailable', 'The file changed while it was read. Try again.');
     await context.throttle.pass(size);
@@ -148,7 +148,7 @@ const sendFile = async (
     return;
   }
   response.writeHead(200, whole);
-  await sendBytes(context, response, handle, { first: 0, last: size - 1 });
+  if (size > 0) await sendBytes(context, response, handle, { first: 0, last: size - 1 });
   response.end();
 };
 

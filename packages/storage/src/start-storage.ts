@@ -2,7 +2,8 @@ import { mkdirSync, realpathSync } from 'node:fs';
 import { createServer as createPlainServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { fail } from '@leman/contracts';
 import { type Clock, gauge, type Log, systemClock } from '@leman/foundation';
 import { createVerifier, type VerifierOptions } from '@leman/tokens';
 import { createBufferPool } from './buffer-pool.ts';
@@ -10,6 +11,7 @@ import type { StorageContext } from './context.ts';
 import { handleRequest } from './handle-request.ts';
 import { OWN_DIRECTORY } from './namespace.ts';
 import { openObjectIndex } from './object-index.ts';
+import { createPace } from './pace.ts';
 import { createPeers } from './peers.ts';
 import { removeLeftovers, scanNamespace } from './scan-namespace.ts';
 import { createSpace } from './space.ts';
@@ -72,6 +74,12 @@ export const startStorage = async (options: StorageOptions): Promise<Storage> =>
   const audiences = typeof options.audience === 'string' ? [options.audience] : options.audience;
   mkdirSync(options.root, { recursive: true });
   const root = realpathSync.native(options.root);
+  if (`${resolve(options.stateDir)}/`.startsWith(`${root}/`)) {
+    throw fail(
+      'ConfigurationError',
+      `The state directory of ${options.name} lies within its root, where everybody could read it. Choose another.`,
+    );
+  }
   const [incoming, trash] = [join(root, OWN_DIRECTORY, 'incoming'), join(root, OWN_DIRECTORY, 'trash')];
   for (const directory of [incoming, trash]) mkdirSync(directory, { recursive: true, mode: 0o700 });
   await removeLeftovers({ incoming, trash });
@@ -95,6 +103,7 @@ export const startStorage = async (options: StorageOptions): Promise<Storage> =>
     verifier: createVerifier({ issuers: options.issuers, audiences, clock, ...trust }),
     peers: createPeers({ allowPrivate: options.tpc?.allowPrivate ?? false, ...trust }),
     buffers: createBufferPool(),
+    pace: createPace(),
     throttle: createThrottle(options.throttle),
     clock,
     log: options.log,
@@ -120,11 +129,11 @@ export const startStorage = async (options: StorageOptions): Promise<Storage> =>
   server.timeout = IDLE_MS;
   server.on('request', handle(false));
   server.on('checkContinue', handle(true));
-  await new Promise<void>((resolve, reject) => {
+  await new Promise<void>((listening, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.host, () => {
       server.off('error', reject);
-      resolve();
+      listening();
     });
   });
   const { port } = server.address() as AddressInfo;
