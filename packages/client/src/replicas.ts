@@ -19,6 +19,9 @@ export const replicas = (lake: Transport) => ({
     lake.lines<Replica>('/replicas/list', { method: 'POST', body: search, ...(signal ? { signal } : {}) }),
   ofDataset: (did: DidName) =>
     lake.lines<DatasetReplica>(`/replicas/${segment(did.scope)}/${segment(did.name)}/datasets`),
+  /** The same for many at once. */
+  ofDatasets: (dids: readonly DidName[]) =>
+    lake.lines<DatasetReplica>('/replicas/datasets_bulk', { method: 'POST', body: { dids } }),
   datasetsAt: (rse: string) => lake.lines<DatasetReplica>(`/replicas/rse/${segment(rse)}`),
   /** Registers copies that are at the RSE (and the files, when new). */
   add: (rse: string, files: readonly NewFile[]) =>

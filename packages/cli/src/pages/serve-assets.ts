@@ -26,7 +26,7 @@ interface Asset {
   sizes: Map<string, number>;
 }
 
-/** The files of a built site, by URL path below /ui/. Read once: a build never changes under a running lake. */
+/** The files of a built site, by URL path below /ui/. */
 const listAssets = (root: string): Map<string, Asset> => {
   const assets = new Map<string, Asset>();
   for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
@@ -63,10 +63,14 @@ export const serveAssets = (server: HttpServer, root: string): void => {
   const html = join(root, 'index.html');
   let assets: Map<string, Asset> | undefined;
   let page = '';
+  let built = 0;
+  /** Looks again when the pages were built anew under a running lake. */
   const load = () => {
-    if (!assets && existsSync(html)) {
+    const at = statSync(html, { throwIfNoEntry: false })?.mtimeMs;
+    if (at !== undefined && at !== built) {
       assets = listAssets(root);
       page = readFileSync(html, 'utf8');
+      built = at;
     }
     return assets;
   };

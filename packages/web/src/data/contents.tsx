@@ -35,7 +35,7 @@ const fileColumns: readonly Column<DidContent>[] = [
   },
   {
     key: 'get',
-    title: '',
+    title: 'Get',
     value: () => null,
     render: (child) => (
       <Tooltip label="Download">

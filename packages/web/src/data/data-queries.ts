@@ -20,6 +20,43 @@ export const namesQuery = (scope: string, kind: Kind, name: string) =>
     placeholderData: (before) => before,
   });
 
+export interface Whereabouts {
+  files: number;
+  bytes: number;
+  /** Storages that have all of it. */
+  whole: string[];
+  /** Storages that have a part. */
+  part: string[];
+}
+
+/** Where datasets are, by name; one question for as many as a list shows. */
+export const whereQuery = (scope: string, names: readonly string[]) =>
+  queryOptions({
+    queryKey: ['copies', 'many', scope, names],
+    queryFn: async () => {
+      const found = new Map<string, Whereabouts>();
+      const dids = names.map((name) => ({ scope, name }));
+      for await (const copy of lake.replicas.ofDatasets(dids)) {
+        const { files, bytes, whole, part } = found.get(copy.name) ?? {
+          files: 0,
+          bytes: 0,
+          whole: [],
+          part: [],
+        };
+        const all = copy.length > 0 && copy.available_length >= copy.length;
+        found.set(copy.name, {
+          files: Math.max(files, copy.length),
+          bytes: Math.max(bytes, copy.bytes),
+          whole: all ? [...whole, copy.rse] : whole,
+          part: all ? part : [...part, copy.rse],
+        });
+      }
+      return found;
+    },
+    enabled: names.length > 0,
+    placeholderData: (before) => before,
+  });
+
 export const didQuery = (did: DidName) =>
   queryOptions({ queryKey: ['dids', did.scope, did.name], queryFn: () => lake.dids.getCounted(did) });
 

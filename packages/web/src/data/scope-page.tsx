@@ -3,7 +3,7 @@ import { Button, SegmentedControl, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { type Column, DataTable } from '../parts/data-table.tsx';
 import { Empty } from '../parts/empty.tsx';
 import { Bytes } from '../parts/figures.tsx';
@@ -11,11 +11,21 @@ import { sayCount, sayMany } from '../parts/format.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Lead, Panel } from '../parts/panel.tsx';
 import { Problem } from '../parts/problem.tsx';
-import { type Kind, MOST_ROWS, namesQuery } from './data-queries.ts';
+import { type Kind, MOST_ROWS, namesQuery, type Whereabouts, whereQuery } from './data-queries.ts';
 import { DidLink } from './did-link.tsx';
 import { NewDataset } from './new-dataset.tsx';
 
-const columns: readonly Column<DidHit>[] = [
+interface Row extends DidHit {
+  where: Whereabouts | undefined;
+}
+
+const sayWhere = ({ where }: Row): string | null => {
+  if (!where) return null;
+  const part = where.part.length > 0 ? `in part at ${where.part.join(', ')}` : '';
+  return [where.whole.join(', '), part].filter(Boolean).join('; ');
+};
+
+const columns: readonly Column<Row>[] = [
   {
     key: 'name',
     title: 'Name',
@@ -23,21 +33,29 @@ const columns: readonly Column<DidHit>[] = [
     render: (hit) => <DidLink did={hit} kind={hit.did_type} short />,
   },
   { key: 'kind', title: 'Kind', value: ({ did_type }) => did_type.toLowerCase(), wide: true },
+  { key: 'where', title: 'All of it at', value: sayWhere, render: (row) => sayWhere(row) ?? '', wide: true },
   {
-    key: 'length',
-    title: 'Holds',
-    value: ({ length }) => length,
-    render: ({ length, did_type }) => (length === null ? '' : did_type === 'FILE' ? '' : sayCount(length)),
+    key: 'files',
+    title: 'Files',
+    value: ({ length, where }) => length ?? where?.files ?? null,
+    render: ({ length, where, did_type }) => {
+      const files = length ?? where?.files;
+      return files === undefined || did_type === 'FILE' ? '' : sayCount(files);
+    },
     right: true,
   },
   {
     key: 'bytes',
     title: 'Size',
-    value: ({ bytes }) => bytes,
-    render: ({ bytes }) => <Bytes value={bytes} />,
+    value: ({ bytes, where }) => bytes ?? where?.bytes ?? null,
+    render: ({ bytes, where }) =>
+      (bytes ?? where?.bytes) === undefined ? '' : <Bytes value={bytes ?? where?.bytes} />,
     right: true,
   },
 ];
+
+/** Datasets on the first screens of a list; of more than that, the place is told on their own page. */
+const MOST_PLACED = 500;
 
 /** What a scope holds, with a search. */
 export const ScopePage = () => {
@@ -48,6 +66,14 @@ export const ScopePage = () => {
   const kind = search.kind ?? 'collection';
   const name = String(search.name ?? '');
   const { data, error, refetch } = useQuery(namesQuery(scope, kind, name));
+  const placed = (data ?? []).filter(({ did_type }) => did_type === 'DATASET').slice(0, MOST_PLACED);
+  const { data: where } = useQuery(
+    whereQuery(
+      scope,
+      placed.map((hit) => hit.name),
+    ),
+  );
+  const rows = useMemo(() => data?.map((hit) => ({ ...hit, where: where?.get(hit.name) })), [data, where]);
   const set = (change: { kind?: string; name?: string | undefined }) =>
     navigate({ to: '.', search: ((before: object) => ({ ...before, ...change })) as never, replace: true });
   const setName = useDebouncedCallback((text: string) => set({ name: text || undefined }), 200);
@@ -98,7 +124,7 @@ export const ScopePage = () => {
           id="names"
           caption={`Names in ${scope}`}
           columns={columns}
-          rows={data}
+          rows={rows}
           rowKey={(hit) => hit.name}
           sort="name"
           tools={

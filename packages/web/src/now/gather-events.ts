@@ -23,7 +23,7 @@ const wayOf = ({ payload }: LiveEvent): string => {
 
 /** The feed, newest first: what the lake did a hundred times in one go is told once. */
 export const gatherEvents = (events: readonly LiveEvent[]): FeedLine[] => {
-  const lines: (FeedLine & { group: string })[] = [];
+  const lines: (FeedLine & { group: string; names: Set<string>; attempts: number })[] = [];
   for (const event of events) {
     const said = sayEvent(event);
     const perFile = /^(transfer|deletion)/.test(event.type);
@@ -39,20 +39,33 @@ export const gatherEvents = (events: readonly LiveEvent[]): FeedLine[] => {
           )
       : undefined;
     if (fellow) {
-      fellow.count += 1;
-      fellow.bytes += bytes;
+      const name = String(event.payload.name);
+      fellow.attempts += 1;
+      if (!fellow.names.has(name)) {
+        fellow.names.add(name);
+        fellow.count += 1;
+        fellow.bytes += bytes;
+      }
       continue;
     }
     const key = `${event.id} ${event.type} ${event.payload.name ?? event.payload.rule_id ?? lines.length}`;
-    lines.push({ ...said, key, type: event.type, at: event.at, count: 1, bytes, group });
+    lines.push({
+      ...said,
+      key,
+      type: event.type,
+      at: event.at,
+      count: 1,
+      bytes,
+      group,
+      attempts: 1,
+      names: new Set([String(event.payload.name)]),
+    });
   }
-  return lines.map(({ group, ...line }) => {
-    if (line.count === 1) return line;
+  return lines.map(({ group, names, attempts, ...line }) => {
+    const again = attempts > line.count && line.tone === 'failed' ? ` (${attempts} attempts)` : '';
+    if (line.count === 1) return { ...line, what: `${line.what}${again}` };
     const way = line.rest.replace(/, [\d.]+ [kMGTPE]?B$/, '');
-    return {
-      ...line,
-      rest: `${way}${line.bytes > 0 ? `, ${sayBytes(line.bytes)}` : ''}`,
-      what: `${line.what}: ${sayMany(line.count, 'file')}`,
-    };
+    const size = line.bytes > 0 && line.tone !== 'failed' ? `, ${sayBytes(line.bytes)}` : '';
+    return { ...line, rest: `${way}${size}`, what: `${line.what}: ${sayMany(line.count, 'file')}${again}` };
   });
 };

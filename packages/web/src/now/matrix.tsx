@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { Empty } from '../parts/empty.tsx';
 import { sayBytes, sayCount, sayShare } from '../parts/format.ts';
 import { Panel } from '../parts/panel.tsx';
+import { ScrollBox } from '../parts/scroll-box.tsx';
 import { State, type Tone } from '../parts/state.tsx';
 import classes from './matrix.module.css';
 import { sumBy } from './say-lake.ts';
@@ -165,8 +166,7 @@ export const Matrix = ({ status }: { status: LakeStatus | undefined }) => {
             copies”.
           </Empty>
         ) : (
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
-          <section className={classes.scroll} tabIndex={0} aria-label="Matrix of source and destination">
+          <ScrollBox label="Matrix of source and destination">
             <table className={classes.matrix}>
               <caption>
                 {`Transfers in ${windowWords[window]}, a row for each source, a column for each destination, worst first`}
@@ -238,7 +238,7 @@ export const Matrix = ({ status }: { status: LakeStatus | undefined }) => {
                 </tr>
               </tfoot>
             </table>
-          </section>
+          </ScrollBox>
         )}
         {links.size > 0 ? (
           <div className={classes.legend}>

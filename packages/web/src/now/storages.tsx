@@ -59,6 +59,7 @@ const columns: readonly Column<LakeStatusRse>[] = [
     value: ({ used }) => used,
     render: ({ used }) => <Bytes value={used} />,
     right: true,
+    wide: true,
   },
   {
     key: 'free',

@@ -5,6 +5,7 @@ import classes from './data-table.module.css';
 import { exportRows } from './export-rows.ts';
 import { sayCount } from './format.ts';
 import { Icon } from './icon.tsx';
+import { ScrollBox } from './scroll-box.tsx';
 
 export type Cell = string | number | null;
 
@@ -116,8 +117,7 @@ export const DataTable = <T,>(props: Props<T>) => {
           ) : null}
         </div>
       ) : null}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard */}
-      <section className={classes.scroll} tabIndex={0} aria-label={props.caption}>
+      <ScrollBox label={props.caption}>
         <table className={classes.table}>
           <caption>{props.caption}</caption>
           <thead>
@@ -170,7 +170,7 @@ export const DataTable = <T,>(props: Props<T>) => {
                 ))}
           </tbody>
         </table>
-      </section>
+      </ScrollBox>
       {rows && found.length === 0 ? <p className={classes.none}>Nothing matches “{words}”.</p> : null}
       {found.length > shown ? (
         <div className={classes.more}>

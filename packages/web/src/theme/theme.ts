@@ -1,4 +1,9 @@
-import { createTheme, type MantineColorsTuple } from '@mantine/core';
+import {
+  createTheme,
+  defaultVariantColorsResolver,
+  type MantineColorsTuple,
+  type VariantColorsResolver,
+} from '@mantine/core';
 
 /** The water at ten depths. */
 const lake: MantineColorsTuple = [
@@ -14,11 +19,41 @@ const lake: MantineColorsTuple = [
   '#052936',
 ];
 
+/** Night over the water: the greys of dark mode, towards blue. */
+const dark: MantineColorsTuple = [
+  '#dfe9ee',
+  '#b0c3cd',
+  '#93a9b5',
+  '#6f8794',
+  '#27404d',
+  '#1f3440',
+  '#172832',
+  '#101d25',
+  '#0c171e',
+  '#0a1319',
+];
+
+/** Filled buttons and dangerous words in the tokens of the palette, which keep 7:1 in both schemes. */
+const variantColorResolver: VariantColorsResolver = (input) => {
+  const usual = defaultVariantColorsResolver(input);
+  const color = input.color ?? 'lake';
+  if (color === 'red') {
+    return input.variant === 'filled'
+      ? { ...usual, background: 'var(--failed-ink)', hover: 'var(--failed-ink)', color: 'var(--surface)' }
+      : { ...usual, color: 'var(--failed-ink)', hover: 'var(--failed-wash)' };
+  }
+  if (color !== 'lake') return usual;
+  return input.variant === 'filled'
+    ? { ...usual, background: 'var(--brand)', hover: 'var(--brand-strong)', color: 'var(--on-brand)' }
+    : { ...usual, color: 'var(--brand)' };
+};
+
 export const theme = createTheme({
-  colors: { lake },
+  colors: { lake, dark },
   primaryColor: 'lake',
-  primaryShade: { light: 7, dark: 4 },
+  primaryShade: { light: 7, dark: 3 },
   autoContrast: true,
+  variantColorResolver,
   fontFamily: 'var(--sans)',
   fontFamilyMonospace: 'var(--mono)',
   fontSizes: { xs: '12px', sm: '13px', md: '14px', lg: '16px', xl: '20px' },
