@@ -1,6 +1,7 @@
 import { createLog } from '@leman/foundation';
 import { type ConfigKey, loadConfig } from '@leman/foundation/config';
 import type { Context } from '../context.ts';
+import { CommandError } from '../exit-codes.ts';
 import { homeOf } from '../lake/home.ts';
 import { lockHome } from '../lake/lock-home.ts';
 import { makePlan } from '../lake/plan.ts';
@@ -24,14 +25,16 @@ export const serve = async (
   const lock = lockHome(home, lockNames(roles), plan.lake.url);
   try {
     const log = createLog(config.logLevel);
-    const asked = untilAskedToStop();
+    const asked = untilAskedToStop(log);
     const lake = await startLake({ config, home, plan, roles, log });
     await context.out.done(
       { ready: true, roles: lockNames(roles), pid: process.pid, home: home.directory, url: plan.lake.url },
       `Ready: ${lockNames(roles).join(', ')} (process ${process.pid}).`,
     );
-    await asked;
+    const why = await asked;
     await lake.stop();
+    if (why instanceof Error)
+      throw new CommandError('failed', `Stopped because of an error: ${why.message}.`);
   } finally {
     lock.release();
   }

@@ -1,6 +1,7 @@
 import { createLog } from '@leman/foundation';
 import { type ConfigKey, loadConfig } from '@leman/foundation/config';
 import type { Context } from '../context.ts';
+import { CommandError } from '../exit-codes.ts';
 import { greet } from '../lake/greet.ts';
 import { homeOf } from '../lake/home.ts';
 import { lockHome } from '../lake/lock-home.ts';
@@ -28,7 +29,7 @@ export const up = async (
     const plan = await makePlan(config, home, { settled: false });
     lock.tell(plan.lake.url);
     const log = createLog(config.logLevel, 'leman', home.logFile);
-    const asked = untilAskedToStop();
+    const asked = untilAskedToStop(log);
     const lake = await startLake({ config, home, plan, roles, log });
     await greet({
       json: context.json,
@@ -39,10 +40,16 @@ export const up = async (
       notes: lake.notes,
       seconds: (performance.now() - began) / 1000,
     });
-    const signal = await asked;
+    const why = await asked;
     if (!context.json) process.stdout.write('\nStopping: new requests are refused, running work ends.\n');
-    log.info({ signal }, 'stopping');
+    log.info({ why: String(why) }, 'stopping');
     await lake.stop();
+    if (why instanceof Error) {
+      throw new CommandError(
+        'failed',
+        `Stopped because of an error: ${why.message}. ${home.logFile} has it in full; start again to go on.`,
+      );
+    }
     if (!context.json)
       process.stdout.write('Stopped. Everything is kept in the home; "leman up" goes on from there.\n');
   } finally {

@@ -1,12 +1,16 @@
+import type { Log } from '@leman/foundation';
+
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** A terminal and a launcher may both pass on the same Ctrl-C. */
 const ECHO_MS = 1000;
+const INTERRUPTED = 130;
 
 /**
- * Resolves with the first signal that asks to stop. A second one, later, ends the process at once: whatever is half
- * done then is completed by the next start.
+ * Resolves with the first signal that asks to stop, or with the error nobody caught: after one, nobody knows what
+ * state the process is in, so it stops in order and the next start goes on. A second signal, later, ends the process
+ * at once; whatever is half done then is completed by the next start.
  */
-export const untilAskedToStop = (): Promise<NodeJS.Signals> =>
+export const untilAskedToStop = (log: Log): Promise<NodeJS.Signals | Error> =>
   new Promise((resolve) => {
     let first: number | undefined;
     for (const signal of signals) {
@@ -15,8 +19,16 @@ export const untilAskedToStop = (): Promise<NodeJS.Signals> =>
           first = performance.now();
           resolve(signal);
         } else if (performance.now() - first > ECHO_MS) {
-          process.exit(130);
+          process.exit(INTERRUPTED);
         }
       });
     }
+    process.on('uncaughtException', (error) => {
+      log.fatal({ err: error }, 'an error that nobody caught: stopping');
+      resolve(error);
+    });
+    // A forgotten promise is a defect to be seen, but one request's, not the whole lake's.
+    process.on('unhandledRejection', (reason) => {
+      log.error({ err: reason }, 'a rejected promise that nobody waited for');
+    });
   });
