@@ -12,6 +12,12 @@ export interface RuleSearch {
   activity?: string;
 }
 
+interface MissingFiles {
+  files: RuleExplanationFile[];
+  /** Leads to the next page; null at the end. */
+  after: string | null;
+}
+
 /** Rules, why they are where they are, and what they lock. */
 export const rules = (lake: Transport) => {
   const one = (rule: string) => `/rules/${segment(rule)}`;
@@ -32,9 +38,15 @@ export const rules = (lake: Transport) => {
     reduce: (rule: string, copies: number) =>
       lake.json<string[]>(`${one(rule)}/reduce`, { method: 'POST', body: { copies } }),
     explain: (rule: string) => lake.json<RuleExplanation>(`${one(rule)}/explain`),
-    /** The files behind one cause. */
-    explainFiles: (rule: string, reason: string, after?: string) =>
-      lake.lines<RuleExplanationFile>(`${one(rule)}/explain/files${query({ reason, after })}`),
+    /** The files behind one cause (all that are missing without one), asked for page by page. */
+    explainFiles: async function* (rule: string, reason?: string): AsyncGenerator<RuleExplanationFile> {
+      let after: string | undefined;
+      do {
+        const page: MissingFiles = await lake.json(`${one(rule)}/explain/files${query({ reason, after })}`);
+        yield* page.files;
+        after = page.after ?? undefined;
+      } while (after !== undefined);
+    },
     analysis: (rule: string) => lake.json<RuleAnalysis>(`${one(rule)}/analysis`),
     locks: (rule: string) => lake.lines<RuleLock>(`${one(rule)}/locks`),
     datasetLocks: (did: DidName) =>
