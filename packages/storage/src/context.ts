@@ -4,6 +4,7 @@ import type { BufferPool } from './buffer-pool.ts';
 import type { ObjectIndex } from './object-index.ts';
 import type { Pace } from './pace.ts';
 import type { Peers } from './peers.ts';
+import type { Renames } from './renames.ts';
 import type { Space } from './space.ts';
 import type { Throttle } from './throttle.ts';
 
@@ -24,6 +25,7 @@ export interface StorageContext {
   readonly peers: Peers;
   readonly buffers: BufferPool;
   readonly pace: Pace;
+  readonly renames: Renames;
   readonly throttle: Throttle;
   readonly clock: Clock;
   readonly log: Log;

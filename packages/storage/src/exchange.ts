@@ -1,8 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { fail } from '@leman/contracts';
-import { asFieldError } from '@leman/foundation';
 import type { Claims } from '@leman/tokens';
-import { isFull, storageFull } from './space.ts';
+import { asStorageError } from './storage-error.ts';
 
 /** One request with its answer, as the operations see it. */
 export interface Exchange {
@@ -25,21 +23,6 @@ const DRAIN_AT_MOST_MS = 5_000;
 const isBodyPending = (request: IncomingMessage): boolean =>
   !request.complete &&
   (request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0);
-
-/** What an error of the file system means to a client. */
-const translate = (error: unknown): unknown => {
-  const code = (error as { code?: unknown } | undefined)?.code;
-  if (isFull(error)) return storageFull(error);
-  if (code === 'ENAMETOOLONG')
-    return fail('InvalidPath', 'The path is too long for the file system. Choose a shorter one.');
-  if (code === 'EMFILE' || code === 'ENFILE')
-    return fail('ResourceTemporaryUnavailable', 'Too many files are open. Try again.', { cause: error });
-  if (code === 'EROFS')
-    return fail('ResourceTemporaryUnavailable', 'The storage can only be read at the moment.', {
-      cause: error,
-    });
-  return error;
-};
 
 /** A whole answer with a short text. */
 export const sendText = (
@@ -75,7 +58,7 @@ export const sendError = (
   error: unknown,
   headers: Record<string, string> = {},
 ): number => {
-  const known = asFieldError(translate(error));
+  const known = asStorageError(error);
   if (response.headersSent || response.destroyed) {
     response.destroy();
     return known.status;

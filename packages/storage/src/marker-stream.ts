@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { asFieldError } from '@leman/foundation';
+import { asStorageError } from './storage-error.ts';
 
 export interface MarkerStream {
   /** Counts bytes that arrived. */
@@ -53,7 +53,7 @@ export const startMarkers = (response: ServerResponse, now: () => number): Marke
       end('success: Created');
     },
     fail(error) {
-      const known = asFieldError(error);
+      const known = asStorageError(error);
       // davix reads lines of at most 1023 bytes.
       end(`failure: ${known.status} ${known.name}: ${known.message.replaceAll(/\s+/g, ' ').slice(0, 700)}`);
     },

@@ -6,10 +6,49 @@ import { requireRight } from './authorize.ts';
 import { requireConditions } from './conditions.ts';
 import type { StorageContext } from './context.ts';
 import { discard } from './delete-object.ts';
-import { destinationPath, isOwnUrl, overwriteAllowed, requireDestination } from './destination.ts';
+import { destinationPath, isOwnUrl, requireDestination } from './destination.ts';
 import { type Exchange, sendText } from './exchange.ts';
-import { absoluteOf, isCode, requireEntry } from './namespace.ts';
+import { absoluteOf, type Entry, isCode, requireEntry } from './namespace.ts';
 import { settleIndex } from './settle-index.ts';
+
+interface Move {
+  source: Entry;
+  /** What the destination holds and loses. */
+  present: Entry | undefined;
+  to: string;
+}
+
+const check = (context: StorageContext, exchange: Exchange, to: string): Move => {
+  const { request, claims, path } = exchange;
+  const source = requireEntry(context, path);
+  if (path === '/') throw fail('AccessDenied', 'The root of the storage cannot be moved.', { status: 403 });
+  requireConditions(request.headers, source);
+  absoluteOf(context, to);
+  const present = requireDestination(context, exchange, source, to);
+  if (present) requireRight(claims, 'modify', to);
+  return { source, present, to };
+};
+
+const moveFile = async (context: StorageContext, { source, present, to }: Move): Promise<void> => {
+  const target = absoluteOf(context, to);
+  const adler32 = context.index.checksum(source.path, source.stat) ?? null;
+  if (present?.stat.isDirectory()) discard(context, present);
+  if (present?.stat.isFile()) {
+    await context.renames.inThread(() => rename(source.absolute, target));
+  } else {
+    // A link fails where a rename would replace what came in between.
+    linkSync(source.absolute, target);
+    unlinkSync(source.absolute);
+  }
+  settleIndex(context, source.path);
+  settleIndex(context, to, { stat: source.stat, adler32 });
+};
+
+const moveDirectory = (context: StorageContext, { source, present, to }: Move): void => {
+  if (present) discard(context, present);
+  renameSync(source.absolute, absoluteOf(context, to));
+  context.index.rename(source.path, to);
+};
 
 /**
  * MOVE, in one step for readers; always 201. Who may create in both places may rename there, as uploads under a
@@ -28,35 +67,19 @@ export const moveObject = async (context: StorageContext, exchange: Exchange): P
   const to = destinationPath(destination);
   if (!allows(claims.scope, 'modify', path)) requireRight(claims, 'create', path);
   requireRight(claims, 'create', to);
-  const source = requireEntry(context, path);
-  if (path === '/') throw fail('AccessDenied', 'The root of the storage cannot be moved.', { status: 403 });
-  requireConditions(request.headers, source);
-  const target = absoluteOf(context, to);
-  const present = requireDestination(context, exchange, source, to);
-  if (present) requireRight(claims, 'modify', to);
-  const isReplacing = present !== undefined && overwriteAllowed(exchange);
-  if (present?.stat.isDirectory() || (present && source.stat.isDirectory())) discard(context, present);
-  const adler32 = source.stat.isFile() ? (context.index.checksum(path, source.stat) ?? null) : null;
   try {
-    if (source.stat.isDirectory() || isReplacing) {
-      if (source.stat.isDirectory()) renameSync(source.absolute, target);
-      else await rename(source.absolute, target);
+    const move = check(context, exchange, to);
+    if (move.source.stat.isFile()) {
+      await moveFile(context, move);
     } else {
-      // A link fails where a rename would replace what came in between.
-      linkSync(source.absolute, target);
-      unlinkSync(source.absolute);
+      // Looked at again: while waiting to be alone, others went on.
+      await context.renames.alone(() => moveDirectory(context, check(context, exchange, to)));
     }
   } catch (error) {
     if (isCode(error, 'EEXIST', 'ENOTEMPTY'))
       throw fail('FileAlreadyExists', `There is something at ${to} already.`, { status: 412 });
     if (isCode(error, 'ENOENT')) throw fail('NotFound', `There is nothing at ${path}.`);
     throw error;
-  }
-  if (isReplacing && source.stat.isFile()) {
-    settleIndex(context, path);
-    settleIndex(context, to, { stat: source.stat, adler32 });
-  } else {
-    context.index.rename(path, to);
   }
   sendText(response, 201);
 };

@@ -6,6 +6,7 @@ import { absoluteOf, ensureParents, isCode } from './namespace.ts';
 import { settleIndex } from './settle-index.ts';
 
 const giveName = (
+  context: StorageContext,
   temporary: string,
   target: string,
   mustBeNew: boolean,
@@ -32,7 +33,7 @@ const giveName = (
   if (present && !present.isFile())
     throw fail('MethodNotAllowed', `There is a directory at ${path}. Choose another name.`);
   // Replacing frees blocks and makes ext4 write the new ones out: nobody else should wait for that.
-  if (present) return rename(temporary, target);
+  if (present) return context.renames.inThread(() => rename(temporary, target));
   renameSync(temporary, target);
   return undefined;
 };
@@ -51,7 +52,7 @@ export const publishObject = async (
   for (let attempt = 1; ; attempt += 1) {
     try {
       ensureParents(target);
-      const replacing = giveName(temporary, target, mustBeNew, path);
+      const replacing = giveName(context, temporary, target, mustBeNew, path);
       if (!replacing) {
         context.index.record(path, stat, adler32);
       } else {

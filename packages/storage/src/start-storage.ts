@@ -13,6 +13,7 @@ import { OWN_DIRECTORY } from './namespace.ts';
 import { openObjectIndex } from './object-index.ts';
 import { createPace } from './pace.ts';
 import { createPeers } from './peers.ts';
+import { createRenames } from './renames.ts';
 import { removeLeftovers, scanNamespace } from './scan-namespace.ts';
 import { createSpace } from './space.ts';
 import { createThrottle, type ThrottleOptions } from './throttle.ts';
@@ -104,6 +105,7 @@ export const startStorage = async (options: StorageOptions): Promise<Storage> =>
     peers: createPeers({ allowPrivate: options.tpc?.allowPrivate ?? false, ...trust }),
     buffers: createBufferPool(),
     pace: createPace(),
+    renames: createRenames(),
     throttle: createThrottle(options.throttle),
     clock,
     log: options.log,
