@@ -11,7 +11,13 @@ const INTERRUPTED = 130;
  * at once; whatever is half done then is completed by the next start.
  */
 export const untilAskedToStop = (log: Log): Promise<NodeJS.Signals | Error> =>
-  new Promise((resolve) => {
+  new Promise((settle) => {
+    // Signals alone do not keep a process: one that only watches over the database would end.
+    const alive = setInterval(() => undefined, 2 ** 30);
+    const resolve = (why: NodeJS.Signals | Error) => {
+      clearInterval(alive);
+      settle(why);
+    };
     let first: number | undefined;
     for (const signal of signals) {
       process.on(signal, () => {
