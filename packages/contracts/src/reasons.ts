@@ -5,6 +5,10 @@
  */
 export const reasons = {
   QUEUED: { say: 'Waits for its turn in the transfer queue.', retry: true },
+  AWAITING_UPLOAD: {
+    say: 'No copy was asked for: whoever registered the file has not finished its upload.',
+    retry: false,
+  },
   SUBMITTED: { say: 'Handed to the transfer service {host} as job {job}.', retry: true },
   TRANSFERRING: { say: 'Is being copied from {source}.', retry: true },
   NO_SOURCES: { say: 'No available copy to read from: {detail}', retry: true },

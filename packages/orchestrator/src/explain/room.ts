@@ -1,3 +1,4 @@
 import type { Room } from '../server/room.ts';
+import { routes } from './routes.ts';
 
-export const explain: Room = { name: 'explain' };
+export const explain: Room = { name: 'explain', routes };

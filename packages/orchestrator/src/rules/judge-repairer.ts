@@ -29,7 +29,7 @@ const repair = async (lake: Lake, id: string, signal: AbortSignal): Promise<numb
           update rules set attempts = least(attempts + 1, 1000), next_attempt_at = ${again}, updated_at = ${now} where id = ${id}`;
       }
       const step = await repairRule(tx, lake, rule, from, now);
-      if (step.next !== undefined || !rule.incomplete) return { ...step, done: 1 };
+      if (step.next !== undefined || !rule.incomplete || !step.mayLayOut) return { ...step, done: 1 };
       const [row] = await tx`
         update rules set state = 'I', injected_to = null, inject_after = ${now}, updated_at = ${now}
         where id = ${id} and incomplete and state = 'S'

@@ -27,8 +27,18 @@ interface StuckLock extends Placement {
 export interface Repaired {
   /** Last file looked at; undefined when all stuck locks have been. */
   next: number | undefined;
+  /** Whether there is room, so that files without locks can be given theirs. */
+  mayLayOut: boolean;
   wake: string[];
 }
+
+/** Locks that should be tried at another RSE, if there is one. */
+const isRestless =
+  ({ rses, closed }: RuleChoice) =>
+  (lock: StuckLock): boolean =>
+    closed.has(lock.rse_id) ||
+    !rses.some((rse) => rse.id === lock.rse_id) ||
+    (lock.repair_cnt > 0 && lock.repair_cnt % REPAIRS_BEFORE_ELSEWHERE === 0);
 
 /** Where locks that keep failing, or whose RSE is no longer of the expression, may go instead. */
 const findElsewhere = async (
@@ -75,13 +85,14 @@ export const repairRule = async (
     from locks l left join replicas r on r.did_id = l.did_id and r.rse_id = l.rse_id
     where l.rule_id = ${rule.id} and l.state = 'S' and l.did_id > ${after}
     order by l.did_id fetch first ${LOCKS_PER_STEP} rows with ties`;
-  let choice: RuleChoice;
+  const directory = await rseDirectory(lake);
+  let choice: RuleChoice | undefined;
+  let problem: FieldError | undefined;
   try {
-    choice = await readChoice(tx, await rseDirectory(lake), rule);
+    choice = await readChoice(tx, directory, rule);
   } catch (error) {
     if (!(error instanceof FieldError)) throw error;
-    await markIncomplete(tx, rule, error, now);
-    return { next: undefined, wake: ['hermes'] };
+    problem = error;
   }
   const come = stuck.filter((lock) => lock.replica_state === 'A' || lock.replica_state === 'T');
   for (const channel of (
@@ -94,33 +105,18 @@ export const repairRule = async (
     wake.add(channel);
   }
   const missing = stuck.filter((lock) => !come.includes(lock));
-  const eligible = new Set(choice.rses.map((rse) => rse.id));
-  const restless = missing.filter(
-    (lock) =>
-      !eligible.has(lock.rse_id) ||
-      choice.closed.has(lock.rse_id) ||
-      (lock.repair_cnt > 0 && lock.repair_cnt % REPAIRS_BEFORE_ELSEWHERE === 0),
-  );
-  const moved = await findElsewhere(tx, rule, choice, restless);
-  if (moved.length > 0) {
-    const { wake: channels } = await removeRuleLocks(
-      tx,
-      rule,
-      moved.map((move) => move.from),
-      now,
-      { dying: true },
-    );
-    const placed = await placeLocks(
-      tx,
-      rule,
-      moved.map((move) => move.to),
-      { now, closed: choice.closed },
-    );
+  const isClosed = (lock: StuckLock) => directory.byId.get(lock.rse_id)?.availability_write !== true;
+  const moved = choice ? await findElsewhere(tx, rule, choice, missing.filter(isRestless(choice))) : [];
+  if (choice && moved.length > 0) {
+    const leaving = moved.map((move) => move.from);
+    const { wake: channels } = await removeRuleLocks(tx, rule, leaving, now, { dying: true });
+    const arriving = moved.map((move) => move.to);
+    const placed = await placeLocks(tx, rule, arriving, { now, closed: choice.closed });
     const counted = await countLocks(tx, [deltaOf(rule, choice, placed)], now);
     for (const channel of [...channels, ...counted.wake, ...REQUEST_CHANNELS]) wake.add(channel);
   }
   const gone = new Set(moved.map((move) => move.from));
-  const again = missing.filter((lock) => !gone.has(lock) && !choice.closed.has(lock.rse_id));
+  const again = missing.filter((lock) => !gone.has(lock) && !isClosed(lock));
   const { retried, queued } = await retryLocks(tx, rule, again, now);
   if (queued > 0) for (const channel of REQUEST_CHANNELS) wake.add(channel);
   const counted = await countLocks(
@@ -129,5 +125,11 @@ export const repairRule = async (
     now,
   );
   for (const channel of counted.wake) wake.add(channel);
-  return { next: stuck.length >= LOCKS_PER_STEP ? stuck.at(-1)!.did_id : undefined, wake: [...wake] };
+  // without room it could not be laid out anyway: only the reason is brought up to date
+  if (rule.incomplete && problem) await markIncomplete(tx, rule, problem, now);
+  return {
+    next: stuck.length >= LOCKS_PER_STEP ? stuck.at(-1)!.did_id : undefined,
+    mayLayOut: problem === undefined,
+    wake: [...wake],
+  };
 };

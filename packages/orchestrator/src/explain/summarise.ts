@@ -1,0 +1,27 @@
+import type { RuleExplanation } from '@leman/contracts';
+
+const count = (files: number): string =>
+  `${files.toLocaleString('en-US')} ${files === 1 ? 'copy' : 'copies'}`;
+
+/** The state of a rule as one sentence, from its counts and its biggest cause. */
+export const summarise = ({
+  state,
+  progress,
+  causes,
+}: Pick<RuleExplanation, 'state' | 'progress' | 'causes'>): string => {
+  const [first] = causes;
+  const because = first
+    ? ` ${first.destination === null ? '' : `${count(first.files)} at ${first.destination}: `}${first.say}`
+    : '';
+  const done = `${progress.ok.files.toLocaleString('en-US')} of ${count(progress.files)} are there`;
+  switch (state) {
+    case 'OK':
+      return progress.files === 0 ? 'There is nothing to copy.' : `All ${count(progress.files)} are there.`;
+    case 'STUCK':
+      return `${done}, ${count(progress.stuck.files)} are stuck.${because}`;
+    case 'REPLICATING':
+      return `${done}, ${count(progress.replicating.files)} are on their way.${because}`;
+    default:
+      return `${progress.files > 0 ? `${done}.` : 'Nothing has been done yet.'}${because}`;
+  }
+};
