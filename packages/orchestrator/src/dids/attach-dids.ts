@@ -194,6 +194,8 @@ export const attachDids = async (
   if (flat.length === 0) return 0;
   const byId = new Map(parents.map((parent) => [parent.id, parent]));
   const { now, ignoreDuplicate = false } = options;
+  const datasets = parents.filter((parent) => parent.did_type === 'D').map((parent) => parent.id);
+  // The planner thinks little of `made` and `asked`: what compares them is written so that it hashes.
   const [result] = await tx<
     {
       made: number;
@@ -216,9 +218,13 @@ export const attachDids = async (
                   ${flat.map((did) => did.adler32 ?? null)}::text[], ${flat.map((did) => did.md5 ?? null)}::text[])
         as f (parent, is_container, scope, name, bytes, adler32, md5)
       left join dids d on d.scope = f.scope and d.name = f.name
+    ), kept as materialized (
+      -- Nobody deletes them meanwhile; in place of a foreign key.
+      select id from dids where id = any(array(select id from asked where problem is null)) order by id for key share
     ), made as (
       insert into contents (parent_id, child_id, created_at)
-      select distinct parent, id, ${now}::timestamptz from asked where problem is null order by parent, id
+      select distinct asked.parent, asked.id, ${now}::timestamptz
+      from asked join kept on kept.id = asked.id where problem is null order by 1, 2
       on conflict (parent_id, child_id) do nothing
       returning parent_id, child_id
     ), orders as (
@@ -229,24 +235,25 @@ export const attachDids = async (
       insert into collection_replica_deltas (did_id, rse_id, length, bytes, available_length, available_bytes)
       select made.parent_id, r.rse_id, count(*), sum(r.bytes),
              count(*) filter (where r.state = 'A'), coalesce(sum(r.bytes) filter (where r.state = 'A'), 0)
-      from made join dids p on p.id = made.parent_id and p.did_type = 'D' join replicas r on r.did_id = made.child_id
+      from made join replicas r on r.did_id = made.child_id
+      where made.parent_id = any(${datasets}::bigint[])
       group by made.parent_id, r.rse_id
     ), archived as (
       update dids set is_archive = true
-      where is_archive is not true and did_type = 'D' and id in (select parent from asked where is_archive)
+      where is_archive is not true and id = any(array(select parent from asked where is_archive and not is_container))
     ), refused as (
       select parent, scope, name, problem from asked where problem is not null
       union all
-      select asked.parent, asked.scope, asked.name, 'attached'
-      from asked left join made on made.parent_id = asked.parent and made.child_id = asked.id
-      where asked.problem is null and made.child_id is null and not ${ignoreDuplicate}::boolean
+      select parent, scope, name, 'attached'
+      from asked
+      where problem is null and not ${ignoreDuplicate}::boolean
+        and (parent, id) not in (select parent_id, child_id from made)
       limit 1
     )
     select (select count(*) from made) as made, (select json_agg(refused) from refused) as problems,
            (select json_agg(json_build_object('parent', asked.parent, 'child', asked.id, 'scope', asked.scope,
                                               'name', asked.name, 'did_type', asked.did_type))
-            from asked join made on made.parent_id = asked.parent and made.child_id = asked.id
-            where asked.is_container) as containers`;
+            from asked where is_container and (parent, id) in (select parent_id, child_id from made)) as containers`;
   const problem = result!.problems?.[0];
   if (problem) throw refuse(problem, byId.get(problem.parent)!);
   const nested = result!.containers ?? [];
