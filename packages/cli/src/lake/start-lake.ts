@@ -96,6 +96,8 @@ export const startLake = async (options: {
         port: plan.transfer.port,
         issuers: [plan.lake.url],
         audience: plan.transfer.url,
+        // Tokens of waiting files are sealed with a key in there, and still hold after a restart.
+        stateDir: home.transferDirectory,
         ca: ca.ca,
         adminSubjects: [CONVEYOR],
         log: log.child({ service: 'transfer' }),
