@@ -26,6 +26,8 @@ test('whatever is done at the same time, the totals and checksums are those of t
   await storage.scanned;
   await fc.assert(
     fc.asyncProperty(fc.array(operation, { minLength: 5, maxLength: 25 }), async (operations) => {
+      for (const path of ['/d', '/e']) await storage.call('DELETE', path);
+      assert.deepEqual([storage.space().files, storage.space().used], [0, 0]);
       const answers = await Promise.all(
         operations.map((one) =>
           storage.call(one.method, one.path, {

@@ -32,16 +32,21 @@ const check = (context: StorageContext, exchange: Exchange, to: string): Move =>
 const moveFile = async (context: StorageContext, { source, present, to }: Move): Promise<void> => {
   const target = absoluteOf(context, to);
   const adler32 = context.index.checksum(source.path, source.stat) ?? null;
-  if (present?.stat.isDirectory()) discard(context, present);
+  const settle = (): void => {
+    settleIndex(context, source.path);
+    settleIndex(context, to, { stat: source.stat, adler32 });
+  };
   if (present?.stat.isFile()) {
-    await context.renames.inThread(() => rename(source.absolute, target));
-  } else {
-    // A link fails where a rename would replace what came in between.
-    linkSync(source.absolute, target);
-    unlinkSync(source.absolute);
+    return context.renames.inThread(async () => {
+      await rename(source.absolute, target);
+      settle();
+    });
   }
-  settleIndex(context, source.path);
-  settleIndex(context, to, { stat: source.stat, adler32 });
+  if (present) discard(context, present);
+  // A link fails where a rename would replace what came in between.
+  linkSync(source.absolute, target);
+  unlinkSync(source.absolute);
+  settle();
 };
 
 const moveDirectory = (context: StorageContext, { source, present, to }: Move): void => {

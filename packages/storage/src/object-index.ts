@@ -23,6 +23,8 @@ export interface ObjectIndex {
   forgetUnseen(): number;
   /** Forgets a file, or a directory with all below it. */
   remove(path: string): void;
+  /** Forgets a file, and nothing below a directory of its name. */
+  removeFile(path: string): void;
   /** Follows the renaming of a file or a directory; what was at `to` is forgotten. */
   rename(from: string, to: string): void;
   /** Counted at every write, never by scanning. */
@@ -122,6 +124,9 @@ export const openObjectIndex = (stateDir: string): ObjectIndex => {
     forgetUnseen: () => Number(forget.run().changes),
     remove(path) {
       atomically(() => remove(path));
+    },
+    removeFile(path) {
+      removeOne.run(path);
     },
     rename(from, to) {
       atomically(() => {

@@ -5,37 +5,50 @@ import type { StorageContext } from './context.ts';
 import { absoluteOf, ensureParents, isCode } from './namespace.ts';
 import { settleIndex } from './settle-index.ts';
 
-const giveName = (
+interface Publication {
+  path: string;
+  mustBeNew: boolean;
+  stat: Stats;
+  adler32: string | null;
+}
+
+const linkNew = (temporary: string, target: string, path: string): void => {
+  try {
+    // A link fails where a rename would replace.
+    linkSync(temporary, target);
+  } catch (error) {
+    if (!isCode(error, 'EEXIST')) throw error;
+    throw fail(
+      'FileAlreadyExists',
+      `There is something at ${path} already. Delete it first, or ask for the right to modify it.`,
+      {
+        status: 412,
+      },
+    );
+  }
+  unlinkSync(temporary);
+};
+
+const giveName = async (
   context: StorageContext,
   temporary: string,
   target: string,
-  mustBeNew: boolean,
-  path: string,
-): Promise<void> | undefined => {
-  if (mustBeNew) {
-    try {
-      // A link fails where a rename would replace.
-      linkSync(temporary, target);
-    } catch (error) {
-      if (!isCode(error, 'EEXIST')) throw error;
-      throw fail(
-        'FileAlreadyExists',
-        `There is something at ${path} already. Delete it first, or ask for the right to modify it.`,
-        {
-          status: 412,
-        },
-      );
-    }
-    unlinkSync(temporary);
-    return undefined;
-  }
-  const present = lstatSync(target, { throwIfNoEntry: false });
+  object: Publication,
+): Promise<void> => {
+  const { path, mustBeNew, stat, adler32 } = object;
+  const present = mustBeNew ? undefined : lstatSync(target, { throwIfNoEntry: false });
   if (present && !present.isFile())
     throw fail('MethodNotAllowed', `There is a directory at ${path}. Choose another name.`);
-  // Replacing frees blocks and makes ext4 write the new ones out: nobody else should wait for that.
-  if (present) return context.renames.inThread(() => rename(temporary, target));
-  renameSync(temporary, target);
-  return undefined;
+  if (present) {
+    // Replacing frees blocks and makes ext4 write the new ones out: nobody else should wait for that.
+    return context.renames.inThread(async () => {
+      await rename(temporary, target);
+      settleIndex(context, path, { stat, adler32 });
+    });
+  }
+  if (mustBeNew) linkNew(temporary, target, path);
+  else renameSync(temporary, target);
+  context.index.record(path, stat, adler32);
 };
 
 /**
@@ -45,20 +58,13 @@ const giveName = (
 export const publishObject = async (
   context: StorageContext,
   temporary: string,
-  object: { path: string; mustBeNew: boolean; stat: Stats; adler32: string | null },
+  object: Publication,
 ): Promise<void> => {
-  const { path, mustBeNew, stat, adler32 } = object;
-  const target = absoluteOf(context, path);
+  const target = absoluteOf(context, object.path);
   for (let attempt = 1; ; attempt += 1) {
     try {
       ensureParents(target);
-      const replacing = giveName(context, temporary, target, mustBeNew, path);
-      if (!replacing) {
-        context.index.record(path, stat, adler32);
-      } else {
-        await replacing;
-        settleIndex(context, path, { stat, adler32 });
-      }
+      await giveName(context, temporary, target, object);
       return;
     } catch (error) {
       // Somebody removed the directory between the two steps.

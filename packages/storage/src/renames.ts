@@ -1,5 +1,5 @@
 export interface Renames {
-  /** Runs a rename in another thread; many may run at a time. */
+  /** Runs a rename in another thread, with the entry in the index that follows from it; many may run at a time. */
   inThread(work: () => Promise<void>): Promise<void>;
   /** Runs work at a moment when no rename is under way in another thread. */
   alone<T>(work: () => T): Promise<T>;

@@ -13,9 +13,11 @@ export const settleIndex = (
   own?: { stat: Stats; adler32: string | null },
 ): void => {
   const now = lstatSync(absoluteOf(context, path), { throwIfNoEntry: false });
-  if (!now) context.index.remove(path);
-  else if (own && now.ino === own.stat.ino && now.mtimeMs === own.stat.mtimeMs)
+  if (!now?.isFile()) {
+    context.index.removeFile(path);
+  } else if (own && now.ino === own.stat.ino && now.mtimeMs === own.stat.mtimeMs) {
     context.index.record(path, now, own.adler32);
-  else if (now.isFile())
+  } else {
     context.index.recordFound([{ path, ino: now.ino, size: now.size, mtimeMs: now.mtimeMs }]);
+  }
 };
