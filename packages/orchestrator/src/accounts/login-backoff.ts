@@ -1,7 +1,7 @@
 import { fail } from '@leman/contracts';
 import type { Lake } from '../lake.ts';
 
-const FREE_FAILURES = 10;
+const FREE_FAILURES = 5;
 const LONGEST_MS = 60_000;
 const FORGET_MS = 15 * 60_000;
 const MAX_ENTRIES = 10_000;
@@ -12,7 +12,7 @@ interface Failures {
 }
 const failuresOf = new WeakMap<Lake, Map<string, Failures>>();
 
-/** Milliseconds to wait after so many failures: none for the first ten, then 1 s, 2 s, 4 s up to a minute. */
+/** Milliseconds to wait after so many failures: none for the first five, then 1 s, 2 s, 4 s up to a minute. */
 const waitAfter = (count: number): number =>
   count < FREE_FAILURES ? 0 : Math.min(1000 * 2 ** Math.min(count - FREE_FAILURES, 10), LONGEST_MS);
 
