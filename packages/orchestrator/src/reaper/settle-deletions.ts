@@ -47,7 +47,7 @@ export const settleDeletions = async (
     const freed = gone.reduce((sum, { outcome, file }) => sum + (outcome === 'deleted' ? file.bytes : 0), 0);
     if (freed > 0) {
       await tx`
-        update rse_usage set free = free + ${freed}, used = greatest(used - ${freed}, 0)
+        update rse_usage set free = free + least(used, ${freed}::bigint), used = used - least(used, ${freed}::bigint)
         where rse_id = ${rse.id} and source = ${source}`;
     }
     if (failed.length > 0) {
