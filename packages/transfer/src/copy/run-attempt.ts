@@ -234,8 +234,12 @@ export const runAttempt = async (file: ActiveFile, tools: AttemptTools): Promise
       (file.overwriteFlag === 'R' && file.retry > 0);
     let replace = overwrite;
     if (file.startedBefore || !software.isAtomic(file.destSe)) {
-      const found = await destination.stat(file.destination, { ...wanted, time: file.startedBefore });
-      wasAbsent = found === undefined;
+      // Mostly there is nothing: the checksum is asked for only when there is.
+      const something = await destination.exists(file.destination, wanted);
+      wasAbsent = !something;
+      const found = something
+        ? await destination.stat(file.destination, { ...wanted, time: file.startedBefore })
+        : undefined;
       if (found) {
         software.note(file.destSe, found.software);
         const ours = file.startedBefore && isOurs(file, found, clock.now());
@@ -247,6 +251,14 @@ export const runAttempt = async (file: ActiveFile, tools: AttemptTools): Promise
           replace = cleaned !== 'foreign';
         }
         if (!replace) return existsError(file, found, expected);
+        // Written over in place, XRootD keeps telling the checksum of before: away with the old one first, as FTS does.
+        if (overwrite && !software.isAtomic(file.destSe)) {
+          await destination.delete(file.destination, {
+            ...wanted,
+            onlyIf: { etag: found.etag, size: found.size },
+          });
+          wasAbsent = true;
+        }
       }
     }
     began = true;
