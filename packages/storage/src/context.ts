@@ -7,6 +7,7 @@ import type { Peers } from './peers.ts';
 import type { Renames } from './renames.ts';
 import type { Space } from './space.ts';
 import type { Throttle } from './throttle.ts';
+import type { Traffic } from './traffic.ts';
 
 /** What the operations of one storage share. */
 export interface StorageContext {
@@ -27,6 +28,7 @@ export interface StorageContext {
   readonly pace: Pace;
   readonly renames: Renames;
   readonly throttle: Throttle;
+  readonly traffic: Traffic;
   readonly clock: Clock;
   readonly log: Log;
   /** Aborted when the storage stops. */

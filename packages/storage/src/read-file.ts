@@ -38,6 +38,7 @@ export const readFile = async (
       leaving = sink(buffer.subarray(0, count)).finally(() => context.buffers.give(buffer));
       // Its failure is seen at the next turn; it must not count as unheard before.
       leaving.catch(() => undefined);
+      context.traffic.out(count);
       position += count;
       left -= count;
     }

@@ -122,6 +122,7 @@ export const receiveObject = (
       const stat = fstatSync(file);
       await publishObject(context, temporary, { path, mustBeNew, stat, adler32 });
       isPublished = true;
+      context.traffic.in(size);
       if (context.durability === 'power') {
         const directory = openSync(dirname(absoluteOf(context, path)), constants.O_RDONLY);
         await flushToDisk(directory).finally(() => closeSync(directory));

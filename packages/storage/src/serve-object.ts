@@ -143,6 +143,7 @@ const sendFile = async (
     if (count < size)
       throw fail('ResourceTemporaryUnavailable', 'The file changed while it was read. Try again.');
     await context.throttle.pass(size);
+    context.traffic.out(size);
     response.writeHead(200, whole);
     response.end(content);
     return;

@@ -17,6 +17,7 @@ import { createRenames } from './renames.ts';
 import { removeLeftovers, scanNamespace } from './scan-namespace.ts';
 import { createSpace } from './space.ts';
 import { createThrottle, type ThrottleOptions } from './throttle.ts';
+import { createTraffic } from './traffic.ts';
 
 export interface StorageOptions {
   /** Name in logs, metrics and the storage record. */
@@ -107,6 +108,7 @@ export const startStorage = async (options: StorageOptions): Promise<Storage> =>
     pace: createPace(),
     renames: createRenames(),
     throttle: createThrottle(options.throttle),
+    traffic: createTraffic(options.name),
     clock,
     log: options.log,
     stopping: stopping.signal,

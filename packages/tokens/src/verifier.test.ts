@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { createHmac, generateKeyPairSync, type JsonWebKey, sign } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { manualClock } from '@leman/foundation';
 import { createIssuer } from './issuer.ts';
+import { ensureLocalCa } from './local-ca.ts';
 import { anyAudience, createVerifier } from './verifier.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'leman-tokens-'));
@@ -140,15 +141,16 @@ test('keys are fetched once, found again after a change, and outlive the issuer'
   const time = manualClock();
   let current = createIssuer({ keyFile: join(home, 'one.pem'), issuer: 'x', clock: time });
   let fetches = 0;
-  const server = createServer((incoming, response) => {
+  const { ca, cert, key } = ensureLocalCa(join(home, 'ca'));
+  const server = createServer({ cert, key }, (incoming, response) => {
     fetches += 1;
     const document = incoming.url === '/jwks' ? current.jwks() : current.configuration();
     response.end(JSON.stringify(document));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
   current = createIssuer({ keyFile: join(home, 'one.pem'), issuer: url, clock: time });
-  const remote = createVerifier({ issuers: [url], audiences: [audience], clock: time });
+  const remote = createVerifier({ issuers: [url], audiences: [audience], clock: time, ca });
   try {
     const first = current.mint(request);
     await Promise.all([remote.verify(first), remote.verify(current.mint(request))]);
@@ -166,7 +168,7 @@ test('keys are fetched once, found again after a change, and outlive the issuer'
   await remote.verify(current.mint(request));
   time.advance(700_000);
   await remote.verify(current.mint(request));
-  const stranger = createVerifier({ issuers: [url], audiences: [audience], clock: time });
+  const stranger = createVerifier({ issuers: [url], audiences: [audience], clock: time, ca });
   await assert.rejects(stranger.verify(current.mint(request)), {
     name: 'ResourceTemporaryUnavailable',
     status: 503,
