@@ -13,7 +13,8 @@ export interface Settlement {
 
 /**
  * Settles every lock of every rule on the given copies: locks, the rules' counts and states, dataset locks and
- * events, set-based, in the caller's transaction. Entries may repeat nothing: one per (did_id, rse_id). Settling
+ * events, set-based, in the caller's transaction. A copy that did not come about is no longer on its way (replica U), so
+ * that the next rule asks for it again. Entries may repeat nothing: one per (did_id, rse_id). Settling
  * twice is harmless. Callers hold rows in the order requests, replicas, then this.
  *
  * @returns the rules that turned OK, and the channels to wake after commit.
@@ -24,6 +25,19 @@ export const settleLocks = async (
   now = new Date(),
 ): Promise<Counted> => {
   if (entries.length === 0) return { turnedOk: [], wake: [] };
+  const failed = entries.filter((entry) => entry.state === 'S');
+  if (failed.length > 0) {
+    // a statement of its own: what waits here for a rule that is just being laid out sees that rule's locks afterwards
+    await tx`
+      with e as materialized (
+        select r.did_id, r.rse_id
+        from unnest(${failed.map((e) => e.did_id)}::bigint[], ${failed.map((e) => e.rse_id)}::uuid[]) as e (did_id, rse_id)
+        join replicas r using (did_id, rse_id)
+        order by r.did_id, r.rse_id for no key update of r
+      )
+      update replicas r set state = 'U', updated_at = ${now}
+      from e where r.did_id = e.did_id and r.rse_id = e.rse_id and r.state = 'C'`;
+  }
   const deltas = await tx<LockDelta[]>`
     with e as (
       select * from unnest(
