@@ -17,7 +17,7 @@ const positive = (text: string | undefined, otherwise: number): number => {
 };
 
 /**
- * Settings of the conveyor from the lake's configuration, section `conveyor` (PUT /config): `transfertool` (`mock` for
+ * Settings of the conveyor from the lake's configuration, section `conveyor` (PUT /config/conveyor/OPTION/VALUE): `transfertool` (`mock` for
  * benchmarks), `max_attempts`, `retry_delay` (s). One cheap query; a change holds from the next batch on.
  */
 export const conveyorSettings = async (lake: Lake): Promise<ConveyorSettings> => {

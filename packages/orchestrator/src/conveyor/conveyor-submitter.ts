@@ -43,7 +43,7 @@ export const conveyorSubmitter = (lake: Lake): DaemonDefinition => ({
       else if (client && !isMock) real.push(assign(request, chosen, destination));
       else {
         const detail = isMock
-          ? 'storages of scheme mock need the mock transfer tool (configuration: section conveyor, transfertool = mock)'
+          ? 'storages of scheme mock need the mock transfer tool (PUT /config/conveyor/transfertool/mock)'
           : 'no transfer service is configured';
         deferred.push({ id: request.id, state: 'Q', reason: 'SUBMISSION_FAILED', facts: { detail } });
       }

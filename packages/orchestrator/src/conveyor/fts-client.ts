@@ -45,7 +45,7 @@ export interface FtsFileStatus {
   reason_facts?: Record<string, string | number | boolean | null> | null;
 }
 
-export interface FtsJobStatus {
+interface FtsJobStatus {
   job_id: string;
   job_state?: string;
   http_status?: string;
@@ -75,7 +75,7 @@ const FIELDS =
 const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
 /** The client side of the FTS3 REST API, with a bearer token of the lake's issuer. Kept-alive connections. */
-export const createFtsClient = (lake: Lake, url: string): FtsClient => {
+const createFtsClient = (lake: Lake, url: string): FtsClient => {
   const base = new URL(url);
   const tls = base.protocol === 'https:';
   const agent = tls

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** RFC 9562 version 5: the same name in the same namespace gives the same id. */
-export const uuid5 = (namespace: string, name: string): string => {
+const uuid5 = (namespace: string, name: string): string => {
   const bytes = createHash('sha1')
     .update(Buffer.from(namespace.replaceAll('-', ''), 'hex'))
     .update(name)

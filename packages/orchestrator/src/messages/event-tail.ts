@@ -9,7 +9,7 @@ export interface TailedEvent {
   payload: string;
 }
 
-export interface Subscription {
+interface Subscription {
   /** Highest number at the start: the listener is told of what comes after it, and of late ones below. */
   head: number;
   /** Where to resume from when nothing is told. */

@@ -2,7 +2,7 @@ import type { Queryable } from '@leman/foundation';
 import type { DeletionTarget } from './deletion-targets.ts';
 
 /** Tombstones up to here mean: delete whatever the free space (the field's OBSOLETE, 1 January 1970). */
-export const OBSOLETE_UNTIL = new Date('1970-01-02T00:00:00Z');
+const OBSOLETE_UNTIL = new Date('1970-01-02T00:00:00Z');
 
 /**
  * The SQL of the verdict on the deletable copies at one storage, oldest tombstone first: columns did_id, rse_id, bytes,
