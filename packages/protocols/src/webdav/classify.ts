@@ -55,6 +55,7 @@ export const classOfCopyFailure = (
   }
   const status = /status(?: code)?[: ]+(\d{3})|^\s*(\d{3})\b|HTTP[ /](?:1\.1 )?(\d{3})/i.exec(text);
   const httpStatus = Number(status?.[1] ?? status?.[2] ?? status?.[3]);
+  if (/source has the (adler32|md5|checksum)/i.test(text)) return { side: 'source', class: 'checksum' };
   if (/checksum|digest|adler32/i.test(text)) return { side: 'transfer', class: 'checksum' };
   if (/(size|length|bytes).*(mismatch|differ|expected)|truncated|partial file/i.test(text))
     return { side: 'transfer', class: 'size' };

@@ -45,7 +45,7 @@ export interface FileAnswer {
 }
 
 /** A transfer service on a real database, with an issuer of its own and short time limits. */
-export const startBench = async (config: Partial<TransferConfig> = {}): Promise<Bench> => {
+export const startBench = async (config: Partial<TransferConfig> = {}, ca?: string): Promise<Bench> => {
   const stateDir = await mkdtemp(join(tmpdir(), 'leman-transfer-'));
   const database = await createTestDatabase(migrations);
   const issuer = createIssuer({ keyFile: join(stateDir, 'issuer.pem'), issuer: ISSUER });
@@ -58,6 +58,7 @@ export const startBench = async (config: Partial<TransferConfig> = {}): Promise<
       audience: AUDIENCE,
       adminSubjects: ['admin'],
       stateDir,
+      ...(ca ? { ca } : {}),
       log: silentLog,
       config: {
         retryFirstSeconds: 0.05,
