@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { readOrMake } from '@leman/tokens';
 
-export interface FileTokens {
+interface FileTokens {
   source: string | undefined;
   destination: string | undefined;
 }

@@ -14,7 +14,7 @@ const byCode: Record<string, ErrorClassName> = {
 };
 
 /** Class of an HTTP status that a storage answered; undefined for one that means success. */
-export const classOfStatus = (status: number, body = ''): ErrorClassName | undefined => {
+const classOfStatus = (status: number, body = ''): ErrorClassName | undefined => {
   if (status < 300) return undefined;
   if (status === 507 || /no space left|quota exceeded|disk quota|insufficient storage/i.test(body))
     return 'full';

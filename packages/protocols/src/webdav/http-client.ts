@@ -13,7 +13,7 @@ export interface HttpClientOptions {
   stallMs?: number | undefined;
 }
 
-export interface Call {
+interface Call {
   method: string;
   url: string;
   headers?: Record<string, string>;
@@ -32,7 +32,7 @@ export interface Call {
   accept?: readonly number[];
 }
 
-export interface Answer {
+interface Answer {
   status: number;
   headers: IncomingHttpHeaders;
   /** host:port that answered in the end. */

@@ -1,10 +1,7 @@
 import type { Marker } from '../storage-protocol.ts';
 
 /** How a marker stream ended. `abrupt`: the body ended without an outcome line. */
-export type CopyOutcome =
-  | { kind: 'success' }
-  | { kind: 'failure' | 'aborted'; text: string }
-  | { kind: 'abrupt' };
+type CopyOutcome = { kind: 'success' } | { kind: 'failure' | 'aborted'; text: string } | { kind: 'abrupt' };
 
 export interface MarkerReader {
   /** Takes the next piece of the body; true once the outcome is known and the rest does not matter. */

@@ -4,7 +4,7 @@ import type { Caller } from '../http/authenticate.ts';
 import { badRequest } from '../http/fts-error.ts';
 import { deterministicId } from './deterministic-id.ts';
 
-export interface NewFile {
+interface NewFile {
   file_index: number;
   file_state: 'SUBMITTED' | 'NOT_USED';
   source_surl: string;
@@ -53,7 +53,7 @@ const integer = (params: Json, name: string, fallback: number): number => {
 };
 
 /** `scheme://host` of a URL: storages are told apart without port and path, as FTS does. */
-export const storageOf = (url: string): string => {
+const storageOf = (url: string): string => {
   const match = /^([a-z][a-z0-9+.-]*):\/\/(?:[^/@]*@)?(\[[^\]]+\]|[^/:?#]+)(?::\d+)?(\/[^\s]*)$/i.exec(url);
   if (!match) throw badRequest(`${url.slice(0, 200)} is not a URL with scheme, host and path.`);
   const scheme = match[1]!.toLowerCase();

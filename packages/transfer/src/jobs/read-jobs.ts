@@ -31,11 +31,6 @@ const jobDocument = ({ params, ...row }: JobRow, host: string): Json => ({
   target_qos: null,
 });
 
-export interface FileRow extends Json {
-  file_id: number;
-  job_id: string;
-}
-
 const columns = [
   'job_id::text as job_id',
   'job_type',

@@ -41,7 +41,7 @@ export interface ActiveFile {
   bytes: number;
 }
 
-export interface Success {
+interface Success {
   ok: true;
   size: number;
   checksum: string | undefined;

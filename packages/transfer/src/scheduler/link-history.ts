@@ -1,6 +1,6 @@
 import type { Clock } from '@leman/foundation';
 
-export interface LinkFigures {
+interface LinkFigures {
   done: number;
   failed: number;
   bytes: number;

@@ -52,7 +52,7 @@ const QUANTUM = 1;
 const SLOT_BYTES = 64 * 1024 * 1024;
 const COST_LIMIT = 1000;
 
-export const linkKey = (sourceSe: string, destSe: string): string => `${sourceSe} ${destSe}`;
+const linkKey = (sourceSe: string, destSe: string): string => `${sourceSe} ${destSe}`;
 
 /**
  * The waiting files, by link, activity and priority. Deficit round robin (Shreedhar and Varghese 1995) between the

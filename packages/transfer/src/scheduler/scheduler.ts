@@ -23,7 +23,7 @@ const seconds = histogram('leman_transfer_attempt_seconds', 'Duration of attempt
 const queued = gauge('leman_transfer_queued', 'Files that wait in the transfer queues', []);
 const active = gauge('leman_transfer_active', 'Files being copied', []);
 
-export interface Limits {
+interface Limits {
   storage(se: string, direction: Direction): number | undefined;
   link(sourceSe: string, destSe: string): number | undefined;
 }

@@ -5,7 +5,7 @@ import type { TransferConfig } from '../config.ts';
 export type Direction = 'in' | 'out';
 
 /** Why a storage takes no copies at the moment. */
-export interface Closed {
+interface Closed {
   code: ReasonCode;
   facts: Facts;
   /** Milliseconds since 1970. */

@@ -3,9 +3,9 @@ import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { StorageGate } from '../scheduler/storage-gate.ts';
 
 type Json = Record<string, unknown>;
-export type SettingKind = 'link' | 'se' | 'global' | 'shares' | 'activity_shares';
+type SettingKind = 'link' | 'se' | 'global' | 'shares' | 'activity_shares';
 
-export interface Ban {
+interface Ban {
   se: string;
   vo: string;
   status: string;
