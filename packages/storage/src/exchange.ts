@@ -32,15 +32,14 @@ export const sendText = (
   headers: Record<string, string> = {},
 ): void => {
   if (response.headersSent || response.destroyed) return;
-  const body = Buffer.from(text);
   const typed: Record<string, string> = text ? { 'Content-Type': 'text/plain; charset=utf-8' } : {};
   const isEmpty = status === 204 || status === 304;
   response.writeHead(status, {
     ...typed,
     ...headers,
-    ...(isEmpty ? {} : { 'Content-Length': String(body.length) }),
+    ...(isEmpty ? {} : { 'Content-Length': String(Buffer.byteLength(text)) }),
   });
-  response.end(response.req.method === 'HEAD' ? undefined : body);
+  response.end(response.req.method === 'HEAD' ? '' : text);
 };
 
 /** Tells the client it may send the body, if it waits for that. */
