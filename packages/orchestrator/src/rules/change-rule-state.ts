@@ -49,7 +49,7 @@ const declareStuck = async (tx: Transaction, rule: RuleRow, who: string, now: Da
 
 /**
  * Suspends a rule (nothing is done for it until it is declared stuck), or declares it stuck (it is repaired).
- * @throws InputValidationError 409 for another state
+ * @throws InputValidationError 409 for another state, and for a rule that waits for approval
  */
 export const changeRuleState = async (
   tx: Transaction,
@@ -67,6 +67,14 @@ export const changeRuleState = async (
       { status: 409 },
     );
   }
+  if (rule.state === 'W') {
+    throw fail('InputValidationError', 'The rule waits for approval: approve or deny it first.', {
+      status: 409,
+    });
+  }
+  // what was not laid out to the end has files without locks
+  if (rule.state === 'I')
+    await tx`update rules set incomplete = true, injected_to = null where id = ${rule.id}`;
   if (cancel) await cancelRequests(tx, rule, who, now);
   if (wanted === 'stuck') return declareStuck(tx, rule, who, now);
   await tx`
