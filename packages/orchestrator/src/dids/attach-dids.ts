@@ -3,6 +3,7 @@ import type { Transaction } from '@leman/foundation';
 import { emit } from '../messages/emit.ts';
 import type { DidInput } from './check-input.ts';
 import { type Did, findDids } from './find-dids.ts';
+import { lockFilesByName } from './lock-files.ts';
 
 export interface Attachment {
   scope: string;
@@ -193,6 +194,8 @@ export const attachDids = async (
   if (archives.length > 0) await attachToArchives(tx, archives, options);
   if (flat.length === 0) return 0;
   const byId = new Map(parents.map((parent) => [parent.id, parent]));
+  // In place of foreign keys, and so that no copy of them appears unseen.
+  await lockFilesByName(tx, flat, 'content');
   const { now, ignoreDuplicate = false } = options;
   const datasets = parents.filter((parent) => parent.did_type === 'D').map((parent) => parent.id);
   // The planner thinks little of `made` and `asked`: what compares them is written so that it hashes.
@@ -218,13 +221,9 @@ export const attachDids = async (
                   ${flat.map((did) => did.adler32 ?? null)}::text[], ${flat.map((did) => did.md5 ?? null)}::text[])
         as f (parent, is_container, scope, name, bytes, adler32, md5)
       left join dids d on d.scope = f.scope and d.name = f.name
-    ), kept as materialized (
-      -- Nobody deletes them meanwhile; in place of a foreign key.
-      select id from dids where id = any(array(select id from asked where problem is null)) order by id for key share
     ), made as (
       insert into contents (parent_id, child_id, created_at)
-      select distinct asked.parent, asked.id, ${now}::timestamptz
-      from asked join kept on kept.id = asked.id where problem is null order by 1, 2
+      select distinct parent, id, ${now}::timestamptz from asked where problem is null order by parent, id
       on conflict (parent_id, child_id) do nothing
       returning parent_id, child_id
     ), orders as (

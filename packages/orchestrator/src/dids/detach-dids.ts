@@ -2,6 +2,7 @@ import { fail } from '@leman/contracts';
 import type { Transaction } from '@leman/foundation';
 import { emit } from '../messages/emit.ts';
 import { findDid } from './find-dids.ts';
+import { lockFilesByName } from './lock-files.ts';
 
 interface Detached {
   scope: string;
@@ -35,6 +36,7 @@ export const detachDids = async (
       `Data identifier '${full}' is monotonic: nothing can be taken out of it.`,
     );
   }
+  await lockFilesByName(tx, children, 'content');
   const asked = new Map(children.map((child) => [`${child.scope}:${child.name}`, child]));
   const gone = await tx<Detached[]>`
     with gone as (

@@ -1,6 +1,7 @@
 import { fail, nameOf, replicaStates } from '@leman/contracts';
 import type { Transaction } from '@leman/foundation';
 import { didExtensions } from '../dids/extensions.ts';
+import { lockFilesByName } from '../dids/lock-files.ts';
 import type { Lake } from '../lake.ts';
 
 export interface StateChange {
@@ -29,6 +30,7 @@ export const changeStates = async (
 ): Promise<void> => {
   if (changes.length === 0) return;
   const now = new Date(lake.clock.now());
+  await lockFilesByName(tx, changes, 'copies');
   const seen = await tx<Seen[]>`
     with asked as materialized (
       select a.*, d.id as did_id

@@ -1,5 +1,6 @@
 import { fail } from '@leman/contracts';
 import type { Transaction } from '@leman/foundation';
+import { lockFilesByName } from '../dids/lock-files.ts';
 import { namingError } from '../dids/register-dids.ts';
 
 export interface NewReplica {
@@ -43,7 +44,7 @@ interface Seen {
 
 /**
  * Registers copies of files at one RSE; files that have no DID yet get one. A copy that is registered already stays
- * as it is. Two statements whatever the number of files: the DIDs, then the replicas with the counters of the RSE and
+ * as it is. Few statements whatever the number of files: the DIDs, a lock on those that existed, then the replicas with the counters of the RSE and
  * of the datasets that hold the files. Inside a transaction: it throws after having written.
  * @throws ScopeNotFound; DataIdentifierAlreadyExists when a name is that of a collection; FileConsistencyMismatch
  *   412 when size or checksum differ from the catalogue; Duplicate when a name comes twice with different facts
@@ -76,6 +77,9 @@ export const registerReplicas = async (
     throw namingError(error, files);
   }
   const isFresh = new Set(fresh.map((did) => `${did.scope}:${did.name}`));
+  const known = files.filter((file) => !isFresh.has(`${file.scope}:${file.name}`));
+  // New files are seen by nobody yet.
+  await lockFilesByName(tx, known, 'copies');
   const seen = await tx<Seen[]>`
     with asked as materialized (
       select f.*, d.id, d.did_type, d.bytes is not distinct from f.bytes as same_bytes,

@@ -1,4 +1,5 @@
 import type { Transaction } from '@leman/foundation';
+import { lockFiles } from '../dids/lock-files.ts';
 
 export interface RemovedFiles {
   /** Replicas that are gone. */
@@ -18,6 +19,11 @@ export const removeReplicas = async (
   now: Date,
 ): Promise<RemovedFiles> => {
   if (replicas.length === 0) return { replicas: 0, dids: 0 };
+  await lockFiles(
+    tx,
+    replicas.map((replica) => replica.did_id),
+    'copies',
+  );
   const gone = await tx<{ did_id: number }[]>`
     with asked as materialized (
       select r.did_id, r.rse_id
