@@ -50,7 +50,7 @@ export const attributeRoutes = (server: HttpServer, lake: Lake): void => {
   server.put<OfRse>('/rses/:rse/limits', async (request, reply) => {
     const body = jsonBody(request);
     const name = requiredText(body, 'name');
-    const value = optionalInteger(body, 'value', { min: 0 });
+    const value = optionalInteger(body, 'value', { min: -1 });
     if (value === undefined) throw fail('KeyError', `'value' not defined`);
     requireAdmin(request.caller, 'change RSE limits');
     await setRseLimit(lake, await rseOf(request), name, value);
