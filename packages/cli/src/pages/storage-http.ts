@@ -9,7 +9,8 @@ export interface StorageCall {
   method: 'GET' | 'PUT' | 'DELETE';
   /** Address at the storage, http or https (davs and dav are the same protocols). */
   pfn: string;
-  token: string;
+  /** Left out when the address carries its own permission. */
+  token?: string;
   /** PEM of the authority that storages are verified against. */
   ca: string | undefined;
   headers?: Record<string, string | number>;
@@ -23,7 +24,7 @@ export const callStorage = async (call: StorageCall, body?: Readable): Promise<I
   const url = new URL(call.pfn.replace(/^dav/, 'http'));
   const options: RequestOptions = {
     method: call.method,
-    headers: { ...call.headers, authorization: `Bearer ${call.token}` },
+    headers: { ...call.headers, ...(call.token ? { authorization: `Bearer ${call.token}` } : {}) },
     timeout: IDLE,
   };
   if (call.ca) options.ca = call.ca;
@@ -32,6 +33,8 @@ export const callStorage = async (call: StorageCall, body?: Readable): Promise<I
   request.on('timeout', () => request.destroy(new Error(`${url.host} moved no byte for ${IDLE / 1000} s`)));
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     request.on('response', resolve);
+    // The body's own error first: it says more than the cut connection that it leads to.
+    body?.on('error', reject);
     request.on('error', reject);
   });
   if (body) {

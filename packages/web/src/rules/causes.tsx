@@ -21,6 +21,23 @@ const toneOf = (reason: string): Tone =>
 const willRetry = (reason: string): boolean =>
   Object.hasOwn(reasons, reason) && reasons[reason as keyof typeof reasons].retry;
 
+interface SameError {
+  error: string;
+  source: string | null;
+  times: string[];
+}
+
+/** The same error of the same source once, with all its times. */
+const gather = (errors: RuleExplanationFile['last_errors']): SameError[] => {
+  const found: SameError[] = [];
+  for (const { at, source, error } of errors) {
+    const same = found.find((other) => other.error === error && other.source === source);
+    if (same) same.times.push(at);
+    else found.push({ error, source, times: [at] });
+  }
+  return found;
+};
+
 const FileCause = ({ file }: { file: RuleExplanationFile }) => (
   <li>
     <div className={classes.file}>
@@ -39,10 +56,16 @@ const FileCause = ({ file }: { file: RuleExplanationFile }) => (
     </div>
     {file.last_errors.length > 0 ? (
       <ol className={classes.errors}>
-        {file.last_errors.map((error) => (
-          <li key={`${error.at} ${error.error}`}>
-            <When at={error.at} /> {error.source ? <span>from {error.source}</span> : null}
-            <code>{error.error}</code>
+        {gather(file.last_errors).map(({ error, source, times }) => (
+          <li key={`${source} ${error}`}>
+            {source ? `from ${source} at ` : ''}
+            {times.map((at, index) => (
+              <span key={at}>
+                {index > 0 ? ', ' : ''}
+                <When at={at} />
+              </span>
+            ))}
+            <code>{error}</code>
           </li>
         ))}
       </ol>
@@ -55,15 +78,23 @@ const Cause = ({ cause, first }: { cause: RuleExplanationCause; first: boolean }
     <details className={classes.cause} open={first}>
       <summary>
         <span className={classes.why}>
-          <State tone={toneOf(cause.reason)} word={sayMany(cause.files, 'file')} term={cause.reason} />
+          <State
+            tone={toneOf(cause.reason)}
+            word={cause.files > 0 ? sayMany(cause.files, 'copy', 'copies') : 'The whole rule'}
+            term={cause.reason}
+          />
           <span>{cause.say}</span>
         </span>
         <small>
-          <Bytes value={cause.bytes} />
-          {cause.destination ? <> for {cause.destination}</> : null}
+          {cause.files > 0 ? (
+            <>
+              <Bytes value={cause.bytes} />{' '}
+            </>
+          ) : null}
+          {cause.destination ? <>for {cause.destination} </> : null}
           {cause.since ? (
             <>
-              , since <When at={cause.since} />
+              since <When at={cause.since} />
             </>
           ) : null}
           {willRetry(cause.reason) ? '; is tried again by itself' : '; needs somebody'}
@@ -76,7 +107,8 @@ const Cause = ({ cause, first }: { cause: RuleExplanationCause; first: boolean }
           ))}
           {cause.files > cause.examples.length ? (
             <li className={classes.rest}>
-              and {sayMany(cause.files - cause.examples.length, 'more file')} for the same reason
+              and {sayMany(cause.files - cause.examples.length, 'more copy', 'more copies')} for the same
+              reason
             </li>
           ) : null}
         </ul>

@@ -1,7 +1,9 @@
 import {
   createTheme,
+  Drawer,
   defaultVariantColorsResolver,
   type MantineColorsTuple,
+  Modal,
   type VariantColorsResolver,
 } from '@mantine/core';
 
@@ -43,10 +45,17 @@ const variantColorResolver: VariantColorsResolver = (input) => {
       : { ...usual, color: 'var(--failed-ink)', hover: 'var(--failed-wash)' };
   }
   if (color !== 'lake') return usual;
+  if (input.variant === 'default') return usual;
   return input.variant === 'filled'
     ? { ...usual, background: 'var(--brand)', hover: 'var(--brand-strong)', color: 'var(--on-brand)' }
     : { ...usual, color: 'var(--brand)' };
 };
+
+/** What stands in front dims the page like deep water. */
+const inFront = {
+  overlayProps: { color: '#052936', backgroundOpacity: 0.4 },
+  styles: { title: { fontWeight: 620 } },
+} as const;
 
 export const theme = createTheme({
   colors: { lake, dark },
@@ -61,4 +70,8 @@ export const theme = createTheme({
   radius: { xs: '3px', sm: '6px', md: '10px', lg: '14px', xl: '20px' },
   cursorType: 'pointer',
   respectReducedMotion: true,
+  components: {
+    Modal: Modal.extend({ defaultProps: inFront }),
+    Drawer: Drawer.extend({ defaultProps: inFront }),
+  },
 });

@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { globSync, readFileSync, rmSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { findViolations, logIn, noChromium, openBrowser, openPage } from './open-browser.ts';
+import { buildPages, type RunningLake, startLake } from './start-lake.ts';
+
+describe('the pages in a browser', { skip: noChromium, timeout: 240_000 }, () => {
+  let lake: RunningLake;
+  let browser: Browser;
+  let page: Page & { complaints: string[] };
+  before(async () => {
+    buildPages();
+    [lake, browser] = await Promise.all([startLake(), openBrowser()]);
+    page = await openPage(browser, lake);
+  });
+  after(async () => {
+    await browser?.close();
+    await lake?.stop();
+  });
+  const heading = () => page.getByRole('heading', { level: 1 });
+
+  test('a wrong password is refused in words, the right one leads to where one wanted to go', async () => {
+    await page.goto('/ui/data?x=1');
+    await page.waitForURL(/\/ui\/login\?next=/);
+    await page.getByLabel('User name').fill(lake.username);
+    await page.getByLabel('Password', { exact: true }).fill('not this one');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('alert').waitFor();
+    await page.getByLabel('Password', { exact: true }).fill(lake.password);
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.waitForURL(/\/ui\/data\?x=1$/);
+    const seen = await page.evaluate(() => [
+      document.cookie,
+      JSON.stringify(sessionStorage),
+      JSON.stringify(localStorage),
+    ]);
+    assert.ok(!seen.join(' ').includes(`${lake.username}-`), 'no script can read the token');
+  });
+
+  test('Now says how the lake is, with the matrix as a real table', async () => {
+    await page.goto('/ui/');
+    await page
+      .getByText(/All 4 storages are open/)
+      .first()
+      .waitFor();
+    await page.locator('#throughput canvas').waitFor();
+    const matrix = page.locator('#matrix table');
+    assert.ok((await matrix.locator('caption').textContent())?.includes('a row for each source'));
+    assert.deepEqual(await matrix.locator('thead th[scope=col]').count(), 6);
+    assert.equal(await matrix.locator('tbody th[scope=row]').count(), 4);
+    await page.getByRole('radio', { name: 'Table' }).check({ force: true });
+    await page.waitForURL(/throughput=table/);
+    await page.reload();
+    await page.getByRole('table', { name: 'Throughput of the last 15 minutes' }).waitFor();
+    await page.getByRole('link', { name: 'ALPHA-DISK' }).waitFor();
+  });
+
+  test('an event shows up by itself', async (context) => {
+    await page.goto('/ui/');
+    await page.getByText('Live', { exact: true }).waitFor();
+    const begin = performance.now();
+    await lake.client.dids.add({ scope: 'sky', name: 'seen.live' }, 'DATASET');
+    await page.getByRole('link', { name: 'sky:seen.live' }).waitFor();
+    context.diagnostic(`seen ${Math.round(performance.now() - begin)} ms after it was asked for`);
+  });
+
+  test('search goes to a dataset by keyboard alone', async () => {
+    await page.goto('/ui/');
+    await heading().waitFor();
+    await page.keyboard.press('/');
+    const field = page.getByRole('combobox', { name: 'Search the lake' });
+    await field.waitFor();
+    await page.keyboard.type('sky:survey.night1');
+    await page.getByRole('option', { name: /^sky:survey\.night1 dataset/ }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/ui\/data\/sky\/survey\.night1$/);
+    await page.getByRole('heading', { level: 1, name: /survey\.night1 is a dataset of 8 files/ }).waitFor();
+    await page.goto('/ui/rules');
+    await page.getByRole('link', { name: 'sky:survey.night1' }).first().waitFor();
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Skip to the content');
+    await page.keyboard.press('Enter');
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'content');
+  });
+
+  test('what goes up comes down again, alone and with its dataset', async () => {
+    const bytes = randomBytes(2_500_000);
+    await page.goto('/ui/data/sky/seen.live');
+    await page.getByText('Drop files here').waitFor();
+    await page.locator('input[type=file]').setInputFiles([
+      { name: 'my spectrum (1).fits', mimeType: 'application/octet-stream', buffer: bytes },
+      { name: 'empty.dat', mimeType: 'application/octet-stream', buffer: Buffer.alloc(0) },
+    ]);
+    await page.getByText(/^Uploaded, 2\.50 MB/).waitFor();
+    await page.getByText(/^Uploaded, 0 B/).waitFor();
+    await page
+      .getByRole('heading', { level: 1, name: /a dataset of 2 files, 2\.50 MB. All of it is at ALPHA-DISK/ })
+      .waitFor();
+
+    const [alone] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'Download my_spectrum_1_.fits' }).click(),
+    ]);
+    assert.deepEqual(readFileSync(await alone.path()), bytes);
+    const [all] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'Download all (tar)' }).click(),
+    ]);
+    assert.equal(all.suggestedFilename(), 'seen.live.tar');
+    const unpacked = execFileSync('tar', ['-xOf', await all.path(), 'seen.live/my_spectrum_1_.fits'], {
+      maxBuffer: 1e8,
+    });
+    assert.deepEqual(unpacked, bytes);
+  });
+
+  test('a rule is made with its plan in sight, and its page explains what is missing', async () => {
+    const [victim] = globSync(`${lake.home}/storages/ALPHA-DISK/files/**/flat-002.fits`);
+    rmSync(victim!);
+    await page.goto('/ui/data/sky/survey.calibration');
+    await page.getByRole('button', { name: 'Ask for copies' }).first().click();
+    await page.getByRole('combobox', { name: 'Where' }).fill('ALPHA-FAST');
+    await page.getByText('541 kB would move', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Make the rule' }).click();
+    await page.waitForURL(/\/ui\/rules\/[0-9a-f]{32}$/);
+    await page
+      .getByText(/The file is not at ALPHA-DISK/)
+      .first()
+      .waitFor();
+    await page
+      .getByText(/3 of 4 copies are there/)
+      .first()
+      .waitFor();
+    await page.getByRole('link', { name: 'sky:survey.calibration/flat-002.fits' }).waitFor();
+    const errors = page.locator('details[open] code');
+    await errors.first().waitFor();
+    assert.notEqual(await errors.first().textContent(), '');
+  });
+
+  test('ending a rule wants its name, and can be undone', async () => {
+    await page.getByRole('button', { name: 'Actions' }).click();
+    await page.getByRole('menuitem', { name: /End this rule/ }).click();
+    const end = page.getByRole('button', { name: 'End the rule' });
+    assert.equal(await end.isDisabled(), true);
+    await page.getByLabel(/Type survey\.calibration/).fill('survey.calibration');
+    await end.click();
+    await page.getByRole('button', { name: 'Keep it' }).click();
+    await page.getByRole('button', { name: 'Keep it' }).waitFor({ state: 'detached' });
+  });
+
+  test('old links lead to the page of today, an unknown one says so', async () => {
+    await page.goto('/did?scope=sky&name=survey.night1%2Fm31-001.fits');
+    await page.getByRole('heading', { level: 1, name: /m31-001\.fits is a file of 135 kB/ }).waitFor();
+    await page.goto('/rule?rule_id=00000000000000000000000000000000');
+    await page.getByRole('alert').waitFor();
+    await page.goto('/');
+    await page.waitForURL(/\/ui\/$/);
+    await page.goto('/ui/no/such/page');
+    await page.getByText('There is no such page').waitFor();
+  });
+
+  test('nothing broke the content policy or threw', () => {
+    assert.deepEqual(page.complaints, []);
+  });
+
+  for (const [width, colorScheme] of [
+    [1440, 'light'],
+    [1440, 'dark'],
+    [390, 'light'],
+    [390, 'dark'],
+  ] as const) {
+    test(`axe finds nothing, and nothing is wider than the page: ${width} px, ${colorScheme}`, async () => {
+      const [rule] = await Array.fromAsync(
+        lake.client.rules.list({ name: 'survey.calibration', rse_expression: 'ALPHA-FAST' }),
+      );
+      const other = await openPage(browser, lake, {
+        viewport: { width, height: 900 },
+        colorScheme,
+        reducedMotion: 'reduce',
+      });
+      await other.goto('/ui/login');
+      assert.deepEqual(await findViolations(other), []);
+      await logIn(other, lake);
+      const views: [string, RegExp][] = [
+        ['/ui/', /storages? are|Nothing|file/],
+        ['/ui/data', /scopes/],
+        ['/ui/data/sky', /sky holds/],
+        ['/ui/data/sky/survey.night1', /All of it is at/],
+        ['/ui/data/sky/survey.night1%2Fm31-001.fits', /It is at/],
+        ['/ui/rules', /rules?:/],
+        [`/ui/rules/${rule!.id}`, /copies are there/],
+      ];
+      for (const [path, says] of views) {
+        await other.goto(path);
+        await other.getByRole('heading', { level: 1, name: says }).waitFor();
+        await other.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' });
+        assert.deepEqual(await findViolations(other), [], path);
+        const wider = await other.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.ok(wider <= 0, `${path} is ${wider} px wider than the page`);
+      }
+      await other.context().close();
+    });
+  }
+});
