@@ -115,6 +115,7 @@ describe('the transfer service', () => {
       [{ files: [good], params: { max_time_in_queue: 'soon' } }, 400],
       [{ files: [{ ...good, sources: ['https://a/b', 'https://x/b'] }, good] }, 400],
       [{ files: [good], params: { id_generator: 'deterministic' } }, 400],
+      [{ files: [{ ...good, metadata: 'a\u0000b' }] }, 400],
       [{ delete: [] }, 405],
     ];
     for (const [body, wanted] of cases) {
@@ -533,6 +534,31 @@ describe('the transfer service', () => {
     const { json: who } = await bench.call('GET', '/whoami');
     assert.ok((await bench.call('GET', `/delegation/${who.delegation_id}`)).json.termination_time);
     assert.equal((await bench.call<unknown[]>('GET', `/jobs/${jobId}/dm`)).json.length, 0);
+  });
+
+  test('cut connections to the database cost time only', async () => {
+    const names = Array.from({ length: 80 }, (_, index) => `/cut${index}`);
+    for (const name of names) put(name, 'x');
+    destination.faults = { delay: (method) => (method === 'copying' ? 20 : 0) };
+    const jobId = await bench.submit(names.map((name) => fileOf(name, 'x')));
+    for (let round = 0; round < 3; round++) {
+      await until(
+        () =>
+          destination.requests.filter((request) => request.startsWith('COPY /cut')).length > 10 + 20 * round,
+      );
+      await bench.database.sql`
+        select pg_terminate_backend(pid) from pg_stat_activity
+        where application_name = 'leman transfer' and datname = current_database()`;
+    }
+    const job = async () =>
+      (await bench.database.sql`select job_state, job_finished from jobs where job_id = ${jobId}`)[0];
+    await until(async () => Boolean((await job())?.job_finished));
+    destination.faults = {};
+    assert.equal((await job())?.job_state, 'FINISHED');
+    const [outcomes] = await bench.database.sql`
+      select count(*) as events, count(distinct payload ->> 'file_id') as files from events
+      where payload ->> 'kind' = 'complete' and payload ->> 'job_id' = ${jobId}`;
+    assert.deepEqual({ ...outcomes }, { events: 80, files: 80 });
   });
 
   test('a restart takes over what waited and what ran, and doubles nothing', async () => {

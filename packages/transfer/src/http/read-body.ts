@@ -11,6 +11,8 @@ export const readBody = (request: FastifyRequest): Record<string, unknown> => {
   if (/x-www-form-urlencoded/.test(request.headers['content-type'] ?? '') && text.startsWith('%')) {
     text = decodeURIComponent(text.replaceAll('+', ' ')).replace(/=$/, '');
   }
+  // PostgreSQL cannot keep it, and no URL or name of the field has it.
+  if (text.includes('\\u0000')) throw badRequest('The body has a NUL character. Leave it out.');
   let value: unknown;
   try {
     value = JSON.parse(text);
