@@ -43,7 +43,7 @@ create table rse_protocols (
   port integer not null default 0,
   prefix text not null default '',
   impl text not null,
-  -- priorities: 1 is best, null or 0 means not usable
+  -- priorities: the lowest is best, null means not usable
   read_lan integer check (read_lan >= 0),
   write_lan integer check (write_lan >= 0),
   delete_lan integer check (delete_lan >= 0),

@@ -66,7 +66,7 @@ export const selectProtocol = (
   const among = schemes ? ` among the schemes ${schemes.join(', ')}` : '';
   throw fail(
     'RSEProtocolNotSupported',
-    `RSE ${rse.rse} has no protocol for ${operation} over ${domain}${among}. Add one, or give it a priority above 0.`,
+    `RSE ${rse.rse} has no protocol for ${operation} over ${domain}${among}. Add one, or give one a priority for it.`,
   );
 };
 

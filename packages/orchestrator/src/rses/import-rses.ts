@@ -4,7 +4,7 @@ import type { Transaction } from '@leman/foundation';
 import { optionalInteger, type Parameters } from '../server/parameters.ts';
 import { checkSchema } from '../server/schemas.ts';
 import { type ProtocolColumns, readProtocol } from './read-protocol.ts';
-import { readRseProperties, settings } from './rse-properties.ts';
+import { type RseProperties, readRseProperties, settings } from './rse-properties.ts';
 import { attributeText } from './set-rse-attribute.ts';
 
 const defaults = {
@@ -17,11 +17,15 @@ const defaults = {
   availability_delete: true,
 };
 
+/** An export names availability twice, as a number and in parts: the parts count. */
+const propertiesOf = (entry: Parameters): Partial<RseProperties> =>
+  readRseProperties(Object.hasOwn(entry, 'availability_read') ? { ...entry, availability: null } : entry);
+
 const attributesOf = (name: string, entry: Parameters): [string, string][] => {
   const given = entry.attributes ?? {};
   if (typeof given !== 'object' || Array.isArray(given))
     throw fail('InvalidObject', `The attributes of ${name} must be a dictionary.`);
-  const properties = readRseProperties(entry);
+  const properties = propertiesOf(entry);
   const all: Record<string, unknown> = {
     ...Object.fromEntries(settings.map((key) => [key, properties[key]])),
     ...given,
@@ -68,11 +72,7 @@ export const importRses = async (
     const entry = entries[name]!;
     const stored = byName.get(name);
     if (!stored) checkSchema('rse', name);
-    const { ISP, ASN, ...properties } = readRseProperties(
-      Object.hasOwn(entry, 'availability') && Object.hasOwn(entry, 'availability_read')
-        ? { ...entry, availability: undefined }
-        : entry,
-    );
+    const { ISP, ASN, ...properties } = propertiesOf(entry);
     const named = { ...(ISP === undefined ? {} : { isp: ISP }), ...(ASN === undefined ? {} : { asn: ASN }) };
     return {
       row: {
