@@ -218,6 +218,25 @@ test('redirections are followed, credentials never go to another host in the cle
   assert.deepEqual(sent, [true, true, true, false, false, false]);
 });
 
+test('a kept connection that the other side just closed is no failure', async () => {
+  const used = new WeakSet<object>();
+  let cut = 0;
+  const closing = await peer((request, response) => {
+    if (used.has(request.socket)) {
+      cut += 1;
+      request.socket.resetAndDestroy();
+      return;
+    }
+    used.add(request.socket);
+    request.resume().once('end', () => response.setHeader('Digest', 'adler32=00000001').end());
+  });
+  for (const at of [1, 2, 3]) {
+    assert.equal((await pull(`/kept/${at}`, `${closing}/x`)).outcome, 'success: Created');
+    assert.equal((await push('/empty', `${closing}/x`)).outcome, 'success: Created');
+  }
+  assert.ok(cut > 0);
+});
+
 test('headers to forward: both spellings, and none of ours', async () => {
   let seen: Record<string, unknown> = {};
   const source = await peer((request, response) => {

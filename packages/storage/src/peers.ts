@@ -114,6 +114,7 @@ export const createPeers = (options: { ca?: string; allowPrivate: boolean }): Pe
     for (let round = 1; ; round += 1) {
       const outgoing = open(request, url, headers);
       let isAnswered = false;
+      let isSending = false;
       const answer = new Promise<IncomingMessage>((resolve, reject) => {
         outgoing.once('response', (response) => {
           isAnswered = true;
@@ -134,6 +135,7 @@ export const createPeers = (options: { ca?: string; allowPrivate: boolean }): Pe
           answer,
         ]);
         if (!isAnswered) {
+          isSending = true;
           const sending = request.send(outgoing);
           sending.catch(() => undefined);
           await Promise.race([sending, answer]);
@@ -151,7 +153,8 @@ export const createPeers = (options: { ca?: string; allowPrivate: boolean }): Pe
         outgoing.destroy();
         const isStale = outgoing.reusedSocket && (error as { code?: string }).code === 'ECONNRESET';
         if (request.signal.aborted) throw request.signal.reason;
-        if (isStale && !request.send && round === 1) continue;
+        // The other side closed a kept connection just then: nothing was done, so it can be asked again.
+        if (isStale && !isSending && round === 1) continue;
         throw error instanceof Error && error.name === 'AccessDenied' ? error : describeError(error, url);
       }
     }
