@@ -11,11 +11,11 @@ export interface Deferral {
 }
 
 const SHORTEST_S = 20;
-const LONGEST_S = 600;
+const LONGEST_S = 1800;
 
 /**
  * Gives claimed requests back with the reason why they could not be submitted: one statement for all. The wait grows
- * with the time the reason has lasted, from 20 s to 10 minutes, with a quarter of jitter. Counts as no attempt.
+ * with the time the reason has lasted, from 20 s to half an hour, with a quarter of jitter. Counts as no attempt.
  */
 export const deferRequests = async (
   sql: Queryable,

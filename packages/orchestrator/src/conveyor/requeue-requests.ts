@@ -14,6 +14,7 @@ export const requeueExpiredClaims = async (sql: Sql, now: Date): Promise<number>
 
 /**
  * Waiting requests whose time has come, those last looked at before the storages changed (`changedAt`), and those for which a copy became available since they were last looked at.
+ * (A copy may be committed a while after the time it bears, hence half a minute of overlap.)
  * For the latter at most 5,000 are looked at per call, in the order of id from `after` on.
  * @returns how many are due now, and where to go on
  */
@@ -37,7 +38,7 @@ export const requeueWaiting = async (
     ),
     fed as (
       select id from part p where exists (
-        select from replicas r where r.did_id = p.did_id and r.state = 'A' and r.updated_at > p.last_processed_at
+        select from replicas r where r.did_id = p.did_id and r.state = 'A' and r.updated_at > p.last_processed_at - interval '30 seconds'
           and r.rse_id <> p.dest_rse_id)
     ),
     mine as materialized (

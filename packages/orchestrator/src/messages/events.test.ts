@@ -92,21 +92,19 @@ describe('events', () => {
     const live = await follow('/events');
     await live.until(() => live.lastId() !== '');
     const from = live.lastId();
-    let commit: () => void = () => undefined;
+    const written = Promise.withResolvers<void>();
+    const commit = Promise.withResolvers<void>();
     const late = lake.lake.sql.begin(async (tx) => {
       await emit(tx, [{ type: 'late', payload: { n: 100 } }]);
-      await new Promise<void>((resolve) => {
-        commit = resolve;
-      });
+      written.resolve();
+      await commit.promise;
     });
-    while (
-      (await lake.lake.sql`select from pg_stat_activity where state = 'idle in transaction'`).count === 0
-    );
+    await written.promise;
     await say(101);
     await live.until(() => live.heard.length === 1);
     const resume = live.lastId();
     assert.equal(resume, from);
-    commit();
+    commit.resolve();
     await late;
     lake.lake.wakeups.wake('hermes');
     await live.until(() => live.heard.length === 2);
