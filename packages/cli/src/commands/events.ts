@@ -26,7 +26,7 @@ export const events = async (
   const client = await context.client();
   const ended = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.abort());
-  let quiet: NodeJS.Timeout | undefined;
+  let [quiet, lost]: [NodeJS.Timeout | undefined, boolean] = [undefined, false];
   const rearm = () => {
     if (options.follow) return;
     clearTimeout(quiet);
@@ -35,8 +35,12 @@ export const events = async (
   const follow: FollowOptions = {
     signal: ended.signal,
     onState(state, wait) {
-      if (state === 'open') rearm();
-      else if (!ended.signal.aborted && !context.json) {
+      if (state === 'open') return rearm();
+      if (ended.signal.aborted) return;
+      if (!options.follow) {
+        lost = true;
+        ended.abort();
+      } else if (!context.json) {
         process.stderr.write(
           `leman: the lake does not answer, trying again in ${Math.round((wait ?? 0) / 100) / 10} s\n`,
         );
@@ -54,4 +58,5 @@ export const events = async (
   } finally {
     clearTimeout(quiet);
   }
+  if (lost) throw new CommandError('unreachable', `${client.url} does not answer. Is it running?`);
 };
