@@ -8,6 +8,9 @@ export interface Expectation {
   value: string | undefined;
 }
 
+/** host:port of a URL, for people. */
+export const hostOf = (url: string) => /^[^:]+:\/\/(?:[^/@]*@)?([^/?#]+)/.exec(url)?.[1] ?? url;
+
 const algorithmOf = (name: string): ChecksumAlgorithm | undefined => {
   const known = name.toLowerCase().replaceAll(/[-_]/g, '');
   return known === 'adler32' || known === 'md5' ? known : undefined;

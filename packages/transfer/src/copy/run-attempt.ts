@@ -1,57 +1,22 @@
-import type { Clock } from '@leman/foundation';
-import {
-  type FileStat,
-  type Protocols,
-  StorageError,
-  type StorageProtocol,
-  sameChecksum,
-} from '@leman/protocols';
-import type { TransferConfig } from '../config.ts';
+import { type FileStat, StorageError, type StorageProtocol } from '@leman/protocols';
 import type { ActiveFile, AttemptResult, Failure } from '../scheduler/active-file.ts';
+import { checkTokens } from './check-tokens.ts';
 import { cleanDestination, isOurs } from './clean-destination.ts';
-import { type Expectation, givenExpectation, isWanted, needsSource, withSource } from './expectation.ts';
-import type { StorageSoftware } from './storage-software.ts';
-import { streamCopy } from './stream-copy.ts';
-
-export interface AttemptTools {
-  protocols: Protocols;
-  software: StorageSoftware;
-  config: TransferConfig;
-  clock: Clock;
-}
+import { type AttemptTools, copyFile } from './copy-file.ts';
+import {
+  type Expectation,
+  givenExpectation,
+  hostOf,
+  isWanted,
+  needsSource,
+  withSource,
+} from './expectation.ts';
+import { verifyCopy } from './verify-copy.ts';
 
 /** Why an attempt is broken off when the service ends: nothing is cleaned then. */
 export const STOPPING = 'the service is stopping';
 
 const MIB = 1024 * 1024;
-const hostOf = (url: string) => /^[^:]+:\/\/(?:[^/@]*@)?([^/?#]+)/.exec(url)?.[1] ?? url;
-
-const expiryOf = (token: string | undefined): number | undefined => {
-  try {
-    const payload = JSON.parse(Buffer.from(token?.split('.')[1] ?? '', 'base64url').toString('utf8')) as {
-      exp?: unknown;
-    };
-    return typeof payload.exp === 'number' ? payload.exp * 1000 : undefined;
-  } catch {
-    return undefined;
-  }
-};
-
-const checkTokens = (file: ActiveFile, now: number): void => {
-  for (const side of ['source', 'destination'] as const) {
-    const expiry = expiryOf(side === 'source' ? file.sourceToken : file.destinationToken);
-    if (expiry === undefined || expiry > now) continue;
-    throw new StorageError(
-      `The token for the ${side} expired at ${new Date(expiry).toISOString()} while the file waited. Submit it again with a new one.`,
-      {
-        side,
-        phase: 'prepare',
-        class: 'token-expired',
-      },
-    );
-  }
-};
-
 const existsError = (file: ActiveFile, found: FileStat, expected: Expectation): Failure => {
   const checksum = expected.algorithm ? found.checksums[expected.algorithm] : undefined;
   const detail = `${found.size} bytes${checksum ? `, ${expected.algorithm} ${checksum}` : ''} instead of ${expected.size ?? '?'} bytes${expected.value ? `, ${expected.value}` : ''}`;
@@ -65,104 +30,6 @@ const existsError = (file: ActiveFile, found: FileStat, expected: Expectation): 
     }),
     found: { size: found.size, checksum },
   };
-};
-
-/** Pull by the destination; push by the source when the destination cannot; through the service when neither can. */
-const copy = async (
-  file: ActiveFile,
-  tools: AttemptTools,
-  expected: Expectation,
-  overwrite: boolean,
-  signal: AbortSignal,
-): Promise<void> => {
-  const { protocols, config, software } = tools;
-  const [source, destination] = [protocols.of(file.source), protocols.of(file.destination)];
-  let unsupported: StorageError | undefined;
-  if (source.name === destination.name) {
-    for (const mode of ['pull', 'push'] as const) {
-      const active = mode === 'pull' ? destination : source;
-      if (!active.thirdPartyCopy || !active.features.thirdPartyCopy[mode]) continue;
-      file.mode = mode;
-      try {
-        const result = await active.thirdPartyCopy({
-          mode,
-          source: file.source,
-          destination: file.destination,
-          sourceToken: file.sourceToken,
-          destinationToken: file.destinationToken,
-          overwrite,
-          ...(expected.algorithm === 'adler32' && expected.value
-            ? { adler32: expected.value.toLowerCase().padStart(8, '0') }
-            : {}),
-          scitag: file.scitag,
-          clientInfo: `job-id=${file.jobId};file-id=${file.fileId};retry=${file.retry}`,
-          onMarker: ({ bytes }) => {
-            file.bytes = bytes;
-          },
-          signal,
-          stallMs: config.stallSeconds * 1000,
-        });
-        file.bytes = Math.max(file.bytes, result.bytes);
-        software.note(mode === 'pull' ? file.destSe : file.sourceSe, result.software);
-        return;
-      } catch (error) {
-        if (!(error instanceof StorageError) || error.class !== 'unsupported') throw error;
-        unsupported = error;
-      }
-    }
-  }
-  if (!config.streaming) {
-    throw (
-      unsupported ??
-      new StorageError(
-        'The two storages speak different protocols, and copying through the service is switched off',
-        { side: 'transfer', phase: 'prepare', class: 'unsupported' },
-      )
-    );
-  }
-  file.mode = 'stream';
-  await streamCopy(source, destination, file, expected, overwrite, signal);
-};
-
-const verify = async (
-  destination: StorageProtocol,
-  file: ActiveFile,
-  expected: Expectation,
-  software: StorageSoftware,
-): Promise<FileStat> => {
-  const call = { token: file.destinationToken, side: 'destination', phase: 'verify' } as const;
-  const host = hostOf(file.destination);
-  const found = await destination.stat(file.destination, {
-    ...call,
-    checksum: expected.value ? expected.algorithm : undefined,
-  });
-  if (!found)
-    throw new StorageError(`${host} says the copy succeeded, but there is no file`, {
-      ...call,
-      class: 'failure',
-      host,
-    });
-  software.note(file.destSe, found.software);
-  if (expected.size !== undefined && found.size !== expected.size) {
-    throw new StorageError(`The copy has ${found.size} bytes instead of ${expected.size}`, {
-      ...call,
-      class: 'size',
-      host,
-    });
-  }
-  if (file.verify !== 'n' && file.verify !== 's' && expected.algorithm && expected.value) {
-    const stored =
-      found.checksums[expected.algorithm] ??
-      (await destination.checksum(file.destination, expected.algorithm, call));
-    if (!sameChecksum(stored, expected.value)) {
-      throw new StorageError(`The copy has the checksum ${stored} instead of ${expected.value}`, {
-        ...call,
-        class: 'checksum',
-        host,
-      });
-    }
-  }
-  return found;
 };
 
 /**
@@ -262,8 +129,8 @@ export const runAttempt = async (file: ActiveFile, tools: AttemptTools): Promise
       }
     }
     began = true;
-    await copy(file, tools, expected, replace, signal);
-    const found = await verify(destination, file, expected, software);
+    await copyFile(file, tools, expected, replace, signal);
+    const found = await verifyCopy(destination, file, expected, software);
     return done(found, expected);
   } catch (caught) {
     let failure = fail(caught);

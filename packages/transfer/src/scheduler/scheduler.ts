@@ -1,5 +1,5 @@
 import { type Clock, counter, gauge, histogram, type Log, type Sql } from '@leman/foundation';
-import type { Protocols } from '@leman/protocols';
+import { createTurns, type Protocols } from '@leman/protocols';
 import type { TransferConfig } from '../config.ts';
 import { runAttempt, STOPPING } from '../copy/run-attempt.ts';
 import { createStorageSoftware } from '../copy/storage-software.ts';
@@ -78,7 +78,7 @@ export const createScheduler = async (options: {
   const gates = new Map<string, StorageGate>();
   const running = new Map<number, ActiveFile>();
   const software = createStorageSoftware(clock);
-  const tools = { protocols, software, config, clock };
+  const tools = { protocols, software, config, clock, streams: createTurns() };
   /** Files picked, whose start is not written yet. */
   const picked: { fileId: number; link: Link }[] = [];
   let claiming = 0;
