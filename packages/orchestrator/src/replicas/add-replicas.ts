@@ -1,6 +1,6 @@
 import { fail } from '@leman/contracts';
 import type { Transaction } from '@leman/foundation';
-import { requireMayAddReplicas, requireScopeOwner } from '../accounts/permissions.ts';
+import { requireScopeOwner } from '../accounts/permissions.ts';
 import type { DidInput } from '../dids/check-input.ts';
 import { setMetadata } from '../dids/set-metadata.ts';
 import type { Caller, Lake } from '../lake.ts';
@@ -9,6 +9,7 @@ import { findRse } from '../rses/find-rse.ts';
 import { lfn2pfnAlgorithm, lfnToPath } from '../rses/lfn-to-path.ts';
 import { type Rse, rseDirectory } from '../rses/rse-directory.ts';
 import { registerReplicas } from './register-replicas.ts';
+import { requireMayAdd } from './require-may-add.ts';
 
 /** When a copy without rules may go, by the RSE's attribute tombstone_delay (seconds; negative: at once). */
 export const defaultTombstone = (rse: Rse, now: Date): Date | null => {
@@ -69,7 +70,7 @@ export const checkTarget = async (
   ignoreAvailability: boolean,
 ): Promise<Rse> => {
   const rse = findRse(await rseDirectory(lake), name);
-  requireMayAddReplicas(caller, name);
+  await requireMayAdd(lake.sql, caller, [rse]);
   if (rse.volatile) throw fail('UnsupportedOperation', `Cannot add replicas on volatile RSE ${name}.`);
   if (!rse.availability_write && !(ignoreAvailability && caller.isAdmin)) {
     throw fail(

@@ -1,10 +1,11 @@
 import { fail } from '@leman/contracts';
-import { requireMayAddReplicas, requireScopeOwner } from '../accounts/permissions.ts';
+import { requireScopeOwner } from '../accounts/permissions.ts';
 import type { Caller, Lake } from '../lake.ts';
 import { buildPfn, usableProtocols } from '../rses/build-pfn.ts';
 import { findRse } from '../rses/find-rse.ts';
 import { lfn2pfnAlgorithm, lfnToPath } from '../rses/lfn-to-path.ts';
 import { rseDirectory } from '../rses/rse-directory.ts';
+import { requireMayAdd } from './require-may-add.ts';
 import { mintForPfn } from './sign-pfn.ts';
 
 export interface StorageTokenRequest {
@@ -50,7 +51,8 @@ export const issueStorageTokens = async (
     left join replicas r on r.did_id = d.id and r.rse_id = a.rse_id
     order by a.position`;
   const writes = items.filter((item) => item.operation === 'write');
-  for (const { rse } of writes) requireMayAddReplicas(caller, rse);
+  const targets = rses.filter((_, position) => items[position]!.operation === 'write');
+  await requireMayAdd(lake.sql, caller, [...new Set(targets)]);
   const scopes = writes.map((item) => item.scope);
   await requireScopeOwner(lake.sql, caller, scopes, 'write files', { mockIsOpen: true });
   const lifetimeSeconds = lake.settings.storageTokenLifetime;

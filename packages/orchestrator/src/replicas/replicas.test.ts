@@ -326,6 +326,19 @@ describe('replicas over REST', () => {
     await refuses(tokens([]), 400, 'InvalidObject');
   });
 
+  test('those with room at an RSE may upload there, into their own scopes', async () => {
+    const ada = await lake.newAccount('ada');
+    const { sql } = lake.lake;
+    await sql`insert into scopes (scope, account) values ('user.ada', 'ada') on conflict do nothing`;
+    const own = () => file(undefined, { scope: 'user.ada' });
+    const upload = (body: object) =>
+      lake.api('POST', '/replicas', { rse: 'ONE', files: [body] }, { token: ada.token });
+    await refuses(upload(own()), 401, 'AccessDenied');
+    await sql`insert into account_limits (account, rse_id, bytes) select 'ada', id, 1000 from rses where rse = 'ONE'`;
+    assert.equal((await upload(own())).status, 201);
+    await refuses(upload(file()), 401, 'AccessDenied');
+  });
+
   test('redirects lead anybody to a copy', async () => {
     const one = file();
     await add('ONE', [one]);

@@ -1,10 +1,11 @@
 import { fail } from '@leman/contracts';
-import { requireMayAddReplicas, requireScopeOwner } from '../accounts/permissions.ts';
+import { requireScopeOwner } from '../accounts/permissions.ts';
 import type { Caller, Lake } from '../lake.ts';
 import { parsePfn } from '../rses/build-pfn.ts';
 import { findRse } from '../rses/find-rse.ts';
 import { type ProtocolDomain, type Rse, type RseProtocol, rseDirectory } from '../rses/rse-directory.ts';
 import { namesAt, pfnsToDids } from './pfns-to-dids.ts';
+import { requireMayAdd } from './require-may-add.ts';
 import { type SignedOperation, signPfn } from './sign-pfn.ts';
 
 /** What uploads put at a name that is not the file's yet. */
@@ -61,7 +62,7 @@ export const signUrl = async (
       `Account ${caller.account} can not delete ${url.slice(0, 200)}. Set a tombstone: the reaper deletes.`,
     );
   }
-  requireMayAddReplicas(caller, rse.rse);
+  await requireMayAdd(lake.sql, caller, [rse]);
   const plainPath = isLeftover ? path.slice(0, -LEFTOVER.length) : path;
   const names = found?.replica ? [found.replica] : rse.deterministic ? namesAt(rse, plainPath) : [];
   if (names.length === 0) {
