@@ -170,6 +170,7 @@ create index requests_waiting on requests (next_attempt_at) where state in ('N',
 create index requests_waiting_id on requests (id) where state in ('N', 'W');
 create index requests_leased on requests (next_attempt_at) where state = 'G';
 create index requests_submitted on requests (last_processed_at) where state = 'S';
+create index requests_mock on requests (id) where state = 'S' and transfertool = 'mock';
 create index requests_ended on requests (updated_at) where state in ('D', 'F', 'L', 'A', 'M');
 create index requests_external on requests (external_id) where external_id is not null;
 create index requests_rule on requests (rule_id);

@@ -1,3 +1,4 @@
+import type { Sql } from '@leman/foundation';
 import type { Lake } from '../lake.ts';
 import { type FtsClient, FtsError } from './fts-client.ts';
 import { readFileStatus } from './read-outcome.ts';
@@ -5,12 +6,26 @@ import { type Outcome, recordOutcomes } from './record-outcomes.ts';
 
 const UNHEARD_MS = 30_000;
 const JOBS = 50;
+/** Handed to a transfer service that is no longer ours: nobody will tell how it ended. */
+const FORGOTTEN_MS = 600_000;
 
 interface Asked {
   id: string;
   external_id: string;
   state: 'G' | 'S';
 }
+
+/** Requests at another service than the present one, silent for 10 minutes, are lost. */
+const loseForgotten = async (sql: Sql, url: string, now: Date): Promise<number> => {
+  const { count } = await sql`
+    update requests set state = 'L', reason = 'TRANSFER_LOST', reason_since = ${now}, updated_at = ${now}
+    where id in (
+      select id from requests
+      where state = 'S' and last_processed_at < ${new Date(now.getTime() - FORGOTTEN_MS)}
+        and external_host is distinct from ${url} and transfertool is distinct from 'mock'
+      order by last_processed_at limit 1000 for update skip locked)`;
+  return count;
+};
 
 /**
  * Asks in bulk how jobs stand that were not heard of for 30 s, or whose claim ended while they were handed over. A job
@@ -37,7 +52,8 @@ export const askStates = async (lake: Lake, client: FtsClient, now: Date): Promi
       next_attempt_at = ${new Date(now.getTime() + UNHEARD_MS)}
     where id in (select id from mine)
     returning id, external_id, state`;
-  if (asked.length === 0) return 0;
+  const forgotten = await loseForgotten(sql, client.url, now);
+  if (asked.length === 0) return forgotten;
   const jobs = new Map<string, Asked[]>();
   for (const request of asked) {
     const same = jobs.get(request.external_id);
@@ -50,7 +66,7 @@ export const askStates = async (lake: Lake, client: FtsClient, now: Date): Promi
   } catch (error) {
     if (!(error instanceof FtsError)) throw error;
     lake.log.warn({ err: error.message }, 'the transfer service does not tell how its jobs stand');
-    return 0;
+    return forgotten;
   }
   const outcomes: Outcome[] = [];
   const taken: string[] = [];
@@ -96,5 +112,5 @@ export const askStates = async (lake: Lake, client: FtsClient, now: Date): Promi
       where id = any(${neverTaken}::uuid[]) and state = 'G'`;
     lake.wakeups.wake('conveyor-submitter');
   }
-  return (await recordOutcomes(sql, outcomes, now)) + taken.length + neverTaken.length;
+  return (await recordOutcomes(sql, outcomes, now)) + taken.length + neverTaken.length + forgotten;
 };

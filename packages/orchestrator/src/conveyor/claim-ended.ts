@@ -32,7 +32,7 @@ export interface EndedRequest {
 
 /**
  * Takes ended requests, oldest first, for this transaction. The replicas are locked before the requests, in the order of
- * (did_id, rse_id), as everybody does who changes both.
+ * (did_id, rse_id), as everybody does who changes both. Requests for files that are gone go too.
  */
 export const claimEnded = async (tx: Transaction, limit: number): Promise<EndedRequest[]> =>
   await tx<EndedRequest[]>`
@@ -49,6 +49,9 @@ export const claimEnded = async (tx: Transaction, limit: number): Promise<EndedR
       where id in (select id from candidates) and (select count(*) from held) >= 0
         and state in ('D', 'F', 'L', 'A', 'M')
       for update skip locked
+    ),
+    orphans as (
+      delete from requests q using mine where q.id = mine.id and not exists (select from dids d where d.id = q.did_id)
     )
     select q.id, q.did_id, d.scope, d.name, q.bytes, d.adler32, d.md5, q.dest_rse_id, q.source_rse_id, q.account,
       q.activity, q.state, q.retry_count, q.failed_sources, q.external_host, q.external_id, q.dest_url, q.source_url,

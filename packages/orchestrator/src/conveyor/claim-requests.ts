@@ -27,7 +27,8 @@ const PER_LANE = 400;
 /**
  * Claims due requests, `limit` at most, and gives them with what is needed to submit them. A lane is a destination and
  * a priority; the lanes of a destination are taken by priority, the destinations in turn, so that a long queue at one
- * does not delay the others. Rows held by another submitter are passed over.
+ * does not delay the others. Rows held by another submitter are passed over,
+ * and requests for files that are gone go too.
  */
 export const claimRequests = async (
   sql: Sql,
@@ -53,10 +54,13 @@ export const claimRequests = async (
       where id in (select id from candidates order by turn limit ${limit}) and state = 'Q'
       for update skip locked
     ),
+    orphans as (
+      delete from requests q where id in (select id from locked) and not exists (select from dids d where d.id = q.did_id)
+    ),
     claimed as (
       update requests set state = 'G', next_attempt_at = ${new Date(now.getTime() + LEASE_MS)}, external_id = null,
         external_host = null, last_processed_at = ${now}, updated_at = ${now}
-      where id in (select id from locked)
+      where id in (select id from locked) and exists (select from dids d where d.id = requests.did_id)
       returning *
     )
     select q.id, q.did_id, d.scope, d.name, q.bytes, d.adler32, d.md5, q.dest_rse_id, q.rule_id, q.activity,

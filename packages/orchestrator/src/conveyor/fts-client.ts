@@ -70,8 +70,9 @@ export interface FtsClient {
 
 const ANSWER_MS = 60_000;
 const TOKEN_SECONDS = 3600;
-const FIELDS =
-  'file_id,file_state,source_surl,dest_surl,reason,start_time,finish_time,file_metadata,reason_code,reason_facts';
+const FIELDS = 'file_id,file_state,source_surl,dest_surl,reason,start_time,finish_time,file_metadata';
+/** What Leman's transfer service tells beyond that. An FTS that minds is not asked for it again. */
+const MORE_FIELDS = `${FIELDS},reason_code,reason_facts`;
 const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
 /** The client side of the FTS3 REST API, with a bearer token of the lake's issuer. Kept-alive connections. */
@@ -84,6 +85,7 @@ const createFtsClient = (lake: Lake, url: string): FtsClient => {
         ...(lake.settings.ca ? { ca: [...rootCertificates, lake.settings.ca] } : {}),
       })
     : new http.Agent({ keepAlive: true });
+  let plain = false;
   let token: { text: string; until: number } | undefined;
   const bearer = () => {
     const now = lake.clock.now();
@@ -193,7 +195,14 @@ const createFtsClient = (lake: Lake, url: string): FtsClient => {
     },
     async states(jobIds) {
       if (jobIds.length === 0) return [];
-      const { status, json } = await call('GET', `/jobs/${jobIds.join(',')}?files=${FIELDS}`);
+      const path = `/jobs/${jobIds.join(',')}?files=`;
+      const ask = () => call('GET', path + (plain ? FIELDS : MORE_FIELDS));
+      const { status, json } = await ask().catch((error: unknown) => {
+        if (plain || !(error instanceof FtsError) || (error.status !== 400 && error.status !== 500))
+          throw error;
+        plain = true;
+        return ask();
+      });
       if (status === 404) return jobIds.map((job_id) => ({ job_id, http_status: '404 Not Found' }));
       return (Array.isArray(json) ? json : [json]) as FtsJobStatus[];
     },

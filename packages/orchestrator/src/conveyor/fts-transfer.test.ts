@@ -242,4 +242,21 @@ describe('conveyor with a transfer service', () => {
     assert.deepEqual(fts.canceled.slice(1), [job!.id]);
     assert.equal((await requests()).length, 0);
   });
+
+  test('what was handed to a service that is no longer ours is lost after a while, and tried again', async () => {
+    const files = await seedFiles(lake.lake, 'moved', 1, ids.NEAR);
+    await seedRule(lake.lake, files, ids.TARGET!);
+    await lake.drain('conveyor-submitter');
+    await lake.lake.sql`update requests set external_host = 'http://gone.example'`;
+    await lake.drain('conveyor-poller');
+    assert.equal((await requests())[0]!.state, 'S');
+    clock.ahead += 700_000;
+    await lake.drain('conveyor-poller');
+    await lake.drain('conveyor-finisher');
+    assert.deepEqual(
+      (await requests()).map((row) => [row.state, row.reason]),
+      [['Q', 'TRANSFER_LOST']],
+    );
+    await clean();
+  });
 });

@@ -134,4 +134,13 @@ describe('conveyor with the mock transfer tool', () => {
     assert.equal((await sql`select from requests`).count, 0);
     assert.equal((await sql`select from requests_history where reason = 'CANCELED'`).count, 2);
   });
+
+  test('a request for a file that is gone goes too, and holds up nothing', async () => {
+    const { sql } = lake.lake;
+    await sql`insert into requests (did_id, dest_rse_id, bytes, state) values (-1, ${ids.TARGET!}, 1, 'D'), (-2, ${ids.TARGET!}, 1, 'Q')`;
+    await sql`update requests set next_attempt_at = '2026-01-01' where did_id = -2`;
+    await lake.drain('conveyor-submitter');
+    await lake.drain('conveyor-finisher');
+    assert.equal((await sql`select from requests`).count, 0);
+  });
 });
