@@ -1,4 +1,5 @@
 import type { Transaction } from '@leman/foundation';
+import { lockFiles } from '../dids/lock-files.ts';
 
 /** What placing needs to know of a rule. */
 export interface PlacingRule {
@@ -28,7 +29,7 @@ export interface Placed {
 const AFTER_DELETION_MS = 60_000;
 
 /**
- * Locks copies for a rule, one statement whatever their number: replicas (state C where there is none; what is
+ * Locks copies for a rule, one statement (after the files are held) whatever their number: replicas (state C where there is none; what is
  * unavailable, bad or being deleted is copied anew), locks (O where the copy is available, else R), requests, the
  * usage of the account, the counters of RSEs and of datasets. Copies that the rule has locked already are left
  * alone, so placing twice is harmless. At RSEs that are `closed` for writing a missing copy gets a stuck lock and no
@@ -49,6 +50,11 @@ export const placeLocks = async (
   const indexOf = new Map(rses.map((id, index) => [id, index + 1]));
   const closed = rses.filter((id) => options.closed?.has(id));
   const afterDeletion = new Date(now.getTime() + AFTER_DELETION_MS);
+  await lockFiles(
+    tx,
+    placements.map((p) => p.did_id),
+    'copies',
+  );
   const [placed] = await tx<[Placed]>`
     with asked as materialized (
       select distinct a.did_id, (${rses}::uuid[])[a.rse] as rse_id, coalesce(d.bytes, 0) as bytes

@@ -4,9 +4,14 @@ import { countLocks, type LockDelta } from '../locks/count-locks.ts';
 import type { RuleRow } from './rule-row.ts';
 
 /** Copies on their way are given up: requests canceled, copies unavailable, every rule's lock on them stuck. */
-const cancelRequests = async (tx: Transaction, rule: RuleRow, who: string, now: Date): Promise<void> => {
+const cancelRequests = async (
+  tx: Transaction,
+  rule: RuleRow,
+  who: string,
+  now: Date,
+): Promise<LockDelta[]> => {
   const facts = JSON.stringify({ who });
-  const deltas = await tx<LockDelta[]>`
+  return tx<LockDelta[]>`
     with waiting as materialized (
       select r.did_id, r.rse_id from replicas r
       join locks l on l.rule_id = ${rule.id} and l.did_id = r.did_id and l.rse_id = r.rse_id and l.state = 'R'
@@ -29,23 +34,14 @@ const cancelRequests = async (tx: Transaction, rule: RuleRow, who: string, now: 
     select rule_id, 0 as ok, -count(*) as replicating, count(*) as stuck, 'CANCELED' as reason,
       ${facts}::text::jsonb as facts
     from stuck group by rule_id`;
-  await countLocks(tx, deltas, now);
 };
 
-/** Locks on their way are declared stuck, so that the judge-repairer looks at them; the transfers go on. */
-const declareStuck = async (tx: Transaction, rule: RuleRow, who: string, now: Date): Promise<void> => {
-  const deltas = await tx<LockDelta[]>`
-    with stuck as (
-      update locks set state = 'S', updated_at = ${now} where rule_id = ${rule.id} and state = 'R' returning 1
-    )
-    select ${rule.id}::uuid as rule_id, 0 as ok, -count(*) as replicating, count(*) as stuck from stuck`;
-  await countLocks(tx, deltas, now);
-  await tx`
-    update rules set state = 'S', stuck_at = ${now}, next_attempt_at = ${now}, updated_at = ${now},
-      reason = 'CANCELED', reason_facts = ${JSON.stringify({ who })}::text::jsonb, reason_since = ${now},
-      error = ${`Declared stuck by ${who}.`}
-    where id = ${rule.id}`;
-};
+/** Locks of the rule that are on their way become stuck; the transfers go on. */
+const stickLocks = (tx: Transaction, rule: RuleRow, now: Date) => tx<LockDelta[]>`
+  with stuck as (
+    update locks set state = 'S', updated_at = ${now} where rule_id = ${rule.id} and state = 'R' returning rule_id
+  )
+  select rule_id, 0 as ok, -count(*) as replicating, count(*) as stuck from stuck group by rule_id`;
 
 /**
  * Suspends a rule (nothing is done for it until it is declared stuck), or declares it stuck (it is repaired).
@@ -72,13 +68,20 @@ export const changeRuleState = async (
       status: 409,
     });
   }
+  const stuck = wanted === 'stuck';
+  // copies and locks first, the rows of rules last, as everybody keeps to
+  const deltas = [...(cancel ? await cancelRequests(tx, rule, who, now) : [])];
+  if (stuck && !cancel) deltas.push(...(await stickLocks(tx, rule, now)));
+  await countLocks(tx, deltas, now);
+  const facts = JSON.stringify({ who });
   // what was not laid out to the end has files without locks
-  if (rule.state === 'I')
-    await tx`update rules set incomplete = true, injected_to = null where id = ${rule.id}`;
-  if (cancel) await cancelRequests(tx, rule, who, now);
-  if (wanted === 'stuck') return declareStuck(tx, rule, who, now);
+  const unfinished = rule.state === 'I';
   await tx`
-    update rules set state = 'U', reason = 'SUSPENDED', reason_facts = ${JSON.stringify({ who })}::text::jsonb,
-      reason_since = ${now}, updated_at = ${now}
+    update rules set
+      state = ${stuck ? 'S' : 'U'}, reason = ${stuck ? 'CANCELED' : 'SUSPENDED'}, reason_facts = ${facts}::text::jsonb,
+      reason_since = ${now}, error = ${stuck ? `Declared stuck by ${who}.` : null}, updated_at = ${now},
+      stuck_at = case when ${stuck} then ${now} else stuck_at end,
+      next_attempt_at = case when ${stuck} then ${now} else next_attempt_at end,
+      incomplete = incomplete or ${unfinished}, injected_to = case when ${unfinished} then null else injected_to end
     where id = ${rule.id}`;
 };

@@ -23,12 +23,12 @@ const repair = async (lake: Lake, id: string, signal: AbortSignal): Promise<numb
       if (!(await judgeLock(tx, id, 'try'))) return { next: undefined, wake: [], done: 0 };
       const rule = await findRule(tx, id).catch(() => undefined);
       if (!rule || (rule.state !== 'S' && from === 0)) return { next: undefined, wake: [], done: 0 };
+      const step = await repairRule(tx, lake, rule, from, now);
       if (from === 0) {
         const again = new Date(now.getTime() + repairBackoff(rule.attempts));
         await tx`
           update rules set attempts = least(attempts + 1, 1000), next_attempt_at = ${again}, updated_at = ${now} where id = ${id}`;
       }
-      const step = await repairRule(tx, lake, rule, from, now);
       if (step.next !== undefined || !rule.incomplete || !step.mayLayOut) return { ...step, done: 1 };
       const [row] = await tx`
         update rules set state = 'I', injected_to = null, inject_after = ${now}, updated_at = ${now}

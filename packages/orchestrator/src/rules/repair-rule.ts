@@ -2,16 +2,15 @@ import { FieldError } from '@leman/contracts';
 import type { Transaction } from '@leman/foundation';
 import type { Lake } from '../lake.ts';
 import { chooseRses } from '../locks/choose-rses.ts';
-import { countLocks } from '../locks/count-locks.ts';
+import { countLocks, type LockDelta } from '../locks/count-locks.ts';
 import { type Placement, placeLocks } from '../locks/place-locks.ts';
+import { removeLocks } from '../locks/remove-locks.ts';
 import { retryLocks } from '../locks/retry-locks.ts';
 import { settleLocks } from '../locks/settle-locks.ts';
 import { rseDirectory } from '../rses/rse-directory.ts';
 import { REQUEST_CHANNELS } from './add-rule.ts';
-import { deltaOf } from './lay-out-rule.ts';
 import { markIncomplete } from './mark-incomplete.ts';
 import { type RuleChoice, readChoice } from './read-choice.ts';
-import { removeRuleLocks } from './remove-rule-locks.ts';
 import type { RuleRow } from './rule-row.ts';
 
 const LOCKS_PER_STEP = 2000;
@@ -95,36 +94,31 @@ export const repairRule = async (
     problem = error;
   }
   const come = stuck.filter((lock) => lock.replica_state === 'A' || lock.replica_state === 'T');
-  for (const channel of (
-    await settleLocks(
-      tx,
-      come.map(({ did_id, rse_id }) => ({ did_id, rse_id, state: 'O' as const })),
-      now,
-    )
-  ).wake) {
-    wake.add(channel);
-  }
   const missing = stuck.filter((lock) => !come.includes(lock));
   const isClosed = (lock: StuckLock) => directory.byId.get(lock.rse_id)?.availability_write !== true;
   const moved = choice ? await findElsewhere(tx, rule, choice, missing.filter(isRestless(choice))) : [];
+  const delta: LockDelta = { rule_id: rule.id, ok: 0, replicating: 0, stuck: 0 };
   if (choice && moved.length > 0) {
     const leaving = moved.map((move) => move.from);
-    const { wake: channels } = await removeRuleLocks(tx, rule, leaving, now, { dying: true });
+    const removed = await removeLocks(tx, rule, leaving, now);
     const arriving = moved.map((move) => move.to);
     const placed = await placeLocks(tx, rule, arriving, { now, closed: choice.closed });
-    const counted = await countLocks(tx, [deltaOf(rule, choice, placed)], now);
-    for (const channel of [...channels, ...counted.wake, ...REQUEST_CHANNELS]) wake.add(channel);
+    delta.ok += placed.ok - removed.ok;
+    delta.replicating += placed.replicating - removed.replicating;
+    delta.stuck += placed.stuck - removed.stuck;
+    for (const channel of ['conveyor-canceler', 'reaper', ...REQUEST_CHANNELS]) wake.add(channel);
   }
   const gone = new Set(moved.map((move) => move.from));
   const again = missing.filter((lock) => !gone.has(lock) && !isClosed(lock));
   const { retried, queued } = await retryLocks(tx, rule, again, now);
+  delta.replicating += retried;
+  delta.stuck -= retried;
   if (queued > 0) for (const channel of REQUEST_CHANNELS) wake.add(channel);
-  const counted = await countLocks(
-    tx,
-    [{ rule_id: rule.id, ok: 0, replicating: retried, stuck: -retried }],
-    now,
-  );
-  for (const channel of counted.wake) wake.add(channel);
+  // the row of the rule comes last, as everybody keeps to
+  const entries = come.map(({ did_id, rse_id }) => ({ did_id, rse_id, state: 'O' as const }));
+  const settled = await settleLocks(tx, entries, now);
+  const counted = await countLocks(tx, [delta], now);
+  for (const channel of [...settled.wake, ...counted.wake]) wake.add(channel);
   // without room it could not be laid out anyway: only the reason is brought up to date
   if (rule.incomplete && problem) await markIncomplete(tx, rule, problem, now);
   return {

@@ -68,7 +68,9 @@ const apply = async (
 ) => {
   const set = (column: string, value: string | number | boolean | Date | null) =>
     tx`update rules set ${tx(column)} = ${value}, updated_at = ${now} where id = ${rule.id}`;
-  for (const [key, value] of Object.entries(options)) {
+  // the state first: it changes locks, and those come before the row of the rule
+  const ordered = Object.entries(options).sort(([a], [b]) => Number(b === 'state') - Number(a === 'state'));
+  for (const [key, value] of ordered) {
     switch (key) {
       case 'comment':
         await set('comments', value === null ? null : ruleText('comment', value, 250));
