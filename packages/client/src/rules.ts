@@ -1,5 +1,14 @@
 import type { RuleExplanation, RuleExplanationFile } from '@leman/contracts';
-import type { DatasetLock, DidName, NewRule, Rule, RuleAnalysis, RuleLock, RuleOptions } from './shapes.ts';
+import type {
+  Account,
+  DatasetLock,
+  DidName,
+  NewRule,
+  Rule,
+  RuleAnalysis,
+  RuleLock,
+  RuleOptions,
+} from './shapes.ts';
 import type { Transport } from './transport.ts';
 import { query, segment } from './wire.ts';
 
@@ -24,8 +33,11 @@ export const rules = (lake: Transport) => {
   return {
     list: (search: RuleSearch = {}) => lake.lines<Rule>(`/rules/${query({ ...search })}`),
     get: (rule: string) => lake.json<Rule>(one(rule)),
-    /** Ids of the new rules, one per DID. */
-    add: (rule: NewRule) => lake.json<string[]>('/rules/', { method: 'POST', body: rule }),
+    /** Ids of the new rules, one per DID. Without an account the rule is the caller's own. */
+    add: async (rule: NewRule) => {
+      const account = rule.account ?? (await lake.json<Account>('/accounts/whoami')).account;
+      return lake.json<string[]>('/rules/', { method: 'POST', body: { ...rule, account } });
+    },
     remove: (rule: string, purgeReplicas = false) =>
       lake.text(one(rule), { method: 'DELETE', body: { purge_replicas: purgeReplicas } }),
     update: (rule: string, options: RuleOptions) =>

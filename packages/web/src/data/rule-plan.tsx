@@ -60,8 +60,9 @@ export const RulePlan = ({
     <div className={classes.plan}>
       <strong>The plan</strong>
       <p>
-        {sayMany(copies, 'copy', 'copies')} among {sayMany(targets.length, 'storage')}; those that have most
-        of it already are preferred.{' '}
+        {targets.length === copies
+          ? `${sayMany(copies, 'copy', 'copies')} at ${targets.join(' and ')}.`
+          : `${sayMany(copies, 'copy', 'copies')} among ${sayMany(targets.length, 'storage')}; those that have most of it already are preferred.`}{' '}
         {least === 0 ? 'Nothing would move.' : `At least ${sayBytes(least)} would move.`} The room counts
         against your quota.
       </p>

@@ -1,5 +1,5 @@
 import type { DidName } from '@leman/client';
-import { Button, Progress, Select } from '@mantine/core';
+import { Button, Progress, Select, Skeleton } from '@mantine/core';
 import { Dropzone } from '@mantine/dropzone';
 import { useQuery } from '@tanstack/react-query';
 import { useReducer, useRef, useState } from 'react';
@@ -137,19 +137,23 @@ export const Upload = ({ dataset }: { dataset: DidName }) => {
         />
       }
     >
-      <Dropzone
-        onDrop={add}
-        disabled={!rse}
-        className={classes.drop}
-        inputProps={{ 'aria-label': `Files to upload into ${dataset.name}` }}
-        acceptColor="lake"
-      >
-        <Icon name="upload" size={20} />
-        <span>
-          Drop files here or <u>choose them</u>
-        </span>
-        <small>They go to {rse ?? 'a storage'}, are checked by checksum and join this dataset.</small>
-      </Dropzone>
+      {status ? (
+        <Dropzone
+          onDrop={add}
+          disabled={!rse}
+          className={classes.drop}
+          inputProps={{ 'aria-label': `Files to upload into ${dataset.name}` }}
+          acceptColor="lake"
+        >
+          <Icon name="upload" size={20} />
+          <span>
+            Drop files here or <u>choose them</u>
+          </span>
+          <small>They go to {rse ?? 'a storage'}, are checked by checksum and join this dataset.</small>
+        </Dropzone>
+      ) : (
+        <Skeleton height={110} />
+      )}
       {jobs.length > 0 ? (
         <>
           <ul className={classes.jobs} aria-live="polite">
