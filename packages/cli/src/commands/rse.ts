@@ -111,6 +111,8 @@ export const unsetAttributes = async (context: Context, [rse, keys]: [string, st
   await context.out.done({ rse, removed: keys }, `Removed ${keys.join(', ')} of ${rse}.`);
 };
 
+const gerunds: Record<string, string> = { read: 'reading', write: 'writing', delete: 'deletion' };
+
 const setAvailability =
   (open: boolean) =>
   async (context: Context, [rse, words]: [string, string[]]): Promise<void> => {
@@ -121,7 +123,7 @@ const setAvailability =
     await client.rses.update(rse, change);
     await context.out.done(
       { rse, ...change },
-      `${rse} is ${open ? 'open' : 'closed'} for ${words.join(', ')}.`,
+      `${rse} is ${open ? 'open' : 'closed'} for ${words.map((word) => gerunds[word]).join(', ')}.`,
     );
   };
 export const openRse = setAvailability(true);

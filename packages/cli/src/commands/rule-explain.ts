@@ -7,14 +7,28 @@ import { sayDid } from '../words.ts';
 const since = (text: string | null, now: number): string =>
   text === null ? '' : paint('dim', ` (for ${saySpan((now - Date.parse(text)) / 1000)})`);
 
-const fileLines = (file: RuleExplanationFile, indent: string, now: number): string[] => [
-  `${indent}${sayDid(file)}${file.source ? ` from ${file.source}` : ''}${file.rse ? ` to ${file.rse}` : ''}${file.attempts > 0 ? `, ${sayNumberOf(file.attempts, 'attempt')}` : ''}${since(file.since, now)}`,
-  ...(file.say ? [`${indent}   ${file.say}`] : []),
-  ...file.last_errors.map(
-    ({ at, source, error }) =>
-      `${indent}   ${paint('red', sayTime(new Date(at)))}${source ? ` from ${source}` : ''}: ${error}`,
-  ),
-];
+/** A file below its cause: what the cause does not say already. */
+const fileLines = (
+  file: RuleExplanationFile,
+  cause: RuleExplanationCause,
+  indent: string,
+  now: number,
+): string[] => {
+  const about = [
+    file.source ? ` from ${file.source}` : '',
+    file.rse && file.rse !== cause.destination ? ` to ${file.rse}` : '',
+    file.attempts > 0 ? `, ${sayNumberOf(file.attempts, 'attempt')}` : '',
+    file.since === cause.since ? '' : since(file.since, now),
+  ];
+  return [
+    `${indent}${sayDid(file)}${about.join('')}`,
+    ...(file.say && file.say !== cause.say ? [`${indent}   ${file.say}`] : []),
+    ...file.last_errors.map(
+      ({ at, source, error }) =>
+        `${indent}   ${paint('red', sayTime(new Date(at)))}${source ? ` from ${source}` : ''}: ${error}`,
+    ),
+  ];
+};
 
 const causeLines = (cause: RuleExplanationCause, last: boolean, now: number): string[] => {
   const [branch, trunk] = last ? ['└─ ', '   '] : ['├─ ', '│  '];
@@ -22,7 +36,7 @@ const causeLines = (cause: RuleExplanationCause, last: boolean, now: number): st
   return [
     `${branch}${paint('bold', cause.reason)}  ${amount}${since(cause.since, now)}`,
     `${trunk}   ${cause.say}`,
-    ...cause.examples.flatMap((file) => fileLines(file, `${trunk}   · `, now)),
+    ...cause.examples.flatMap((file) => fileLines(file, cause, `${trunk}   · `, now)),
   ];
 };
 
@@ -59,12 +73,11 @@ export const explainRule = async (
   if (context.json) await context.out.item(explanation, []);
   else for (const line of treeOf(explanation, now)) await context.out.text(line);
   if (!options.files) return;
-  const reasons = new Set(explanation.causes.map(({ reason }) => reason));
-  for (const reason of reasons) {
-    await context.out.text(`\n${paint('bold', reason)}`);
-    for await (const file of client.rules.explainFiles(id, reason)) {
-      if (context.json) await context.out.item({ reason, ...file }, []);
-      else for (const line of fileLines(file, '  ', now)) await context.out.text(line);
+  for (const cause of new Map(explanation.causes.map((one) => [one.reason, one])).values()) {
+    await context.out.text(`\n${paint('bold', cause.reason)}`);
+    for await (const file of client.rules.explainFiles(id, cause.reason)) {
+      if (context.json) await context.out.item({ reason: cause.reason, ...file }, []);
+      else for (const line of fileLines(file, cause, '  ', now)) await context.out.text(line);
     }
   }
 };
