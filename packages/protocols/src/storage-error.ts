@@ -61,7 +61,7 @@ export const errorClasses = {
   unsupported: both('TRANSFER_FAILED', false),
   'bad-request': both('TRANSFER_FAILED', false),
   stalled: both('TIMEOUT', true),
-  timeout: both('TIMEOUT', true),
+  timeout: both('TIMEOUT', true, true),
   aborted: both('TRANSFER_FAILED', true),
   interrupted: both('TRANSFER_FAILED', true),
   failure: both('TRANSFER_FAILED', true),

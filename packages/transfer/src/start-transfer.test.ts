@@ -136,8 +136,12 @@ describe('the transfer service', () => {
     assert.equal(status, 409);
     assert.equal(json.job_id, id);
     assert.match(String(json.message), new RegExp(id));
+    // As clients compute it: uuid5(uuid5(base_id, vos[0]), sid), with Python's uuid module.
     const { json: who } = await bench.call<{ vos: string[]; base_id: string }>('GET', '/whoami');
-    assert.equal(who.vos[0], 'leman');
+    assert.deepEqual(
+      [who.base_id, who.vos[0], id],
+      ['01874efb-4735-4595-bc9c-591aef8240c9', 'leman', '501fa1e8-6c36-50b1-97eb-6aeadce1d989'],
+    );
     await bench.ended(id);
   });
 
@@ -290,6 +294,14 @@ describe('the transfer service', () => {
           }),
       ),
       ['FINISHED', null, 1, 'hello'],
+    );
+    assert.deepEqual(
+      await run(
+        () => undefined,
+        {},
+        { ...fileOf('/fault', 'hello'), sources: ['gsiftp://old.example/fault'] },
+      ),
+      ['FAILED', 'TRANSFER_FAILED', 1, gone],
     );
     // Fails once, then works.
     let failed = 0;

@@ -16,6 +16,7 @@ import { createVerifier, type VerifierOptions } from '@leman/tokens';
 import { defaultConfig, type TransferConfig } from './config.ts';
 import { createEventStream } from './events/event-stream.ts';
 import { createAuthenticate } from './http/authenticate.ts';
+import { changeRoutes } from './http/change-routes.ts';
 import { configRoutes } from './http/config-routes.ts';
 import { delegationRoutes } from './http/delegation-routes.ts';
 import { eventRoutes } from './http/event-routes.ts';
@@ -128,7 +129,7 @@ export const startTransfer = async (options: TransferOptions): Promise<Transfer>
       log,
       host: options.host,
     };
-    for (const add of [infoRoutes, jobRoutes, eventRoutes, configRoutes, delegationRoutes])
+    for (const add of [infoRoutes, jobRoutes, changeRoutes, eventRoutes, configRoutes, delegationRoutes])
       add(server, service);
     const port = await listen(server, options.host, options.port);
     stops.push(() => server.close());

@@ -43,10 +43,10 @@ export const runAttempt = async (file: ActiveFile, tools: AttemptTools): Promise
     error:
       error instanceof StorageError
         ? error
-        : new StorageError(`Internal error: ${(error as Error).message}`, {
+        : new StorageError((error as Error).message, {
             side: 'transfer',
             phase: 'prepare',
-            class: 'failure',
+            class: (error as Error).name === 'RSEProtocolNotSupported' ? 'unsupported' : 'failure',
             cause: error,
           }),
   });

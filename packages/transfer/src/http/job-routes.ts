@@ -1,78 +1,18 @@
 import { fail } from '@leman/contracts';
-import { type FastifyReply, sendJson } from '@leman/foundation';
-import { cancelFiles } from '../jobs/cancel-files.ts';
-import { changePriority } from '../jobs/change-priority.ts';
+import { sendJson } from '@leman/foundation';
 import { parseSubmission } from '../jobs/parse-submission.ts';
 import { readFiles } from '../jobs/read-files.ts';
-import { listJobs, readJobs } from '../jobs/read-jobs.ts';
+import { listJobs } from '../jobs/read-jobs.ts';
 import { submitJob } from '../jobs/submit-job.ts';
-import type { Caller } from './authenticate.ts';
+import { chosen, idsOf, jobsFor, oneJob, sendJobs } from './answer-jobs.ts';
 import { badRequest, forbidden, notFound } from './fts-error.ts';
 import { query, readBody, timeWindow } from './read-body.ts';
-import type { AddRoutes, Service } from './service.ts';
+import type { AddRoutes } from './service.ts';
 
-type Json = Record<string, unknown>;
 const LIST_LIMIT = 500;
 const ENDED = new Set(['FINISHED', 'FAILED', 'FINISHEDDIRTY', 'CANCELED']);
 
-const idsOf = (text: string) =>
-  text
-    .split(',')
-    .map((id) => id.trim())
-    .filter(Boolean);
-
-/** Jobs the caller may see, in the order asked, each with FTS's literal `http_status`. */
-const jobsFor = async (service: Service, caller: Caller, ids: readonly string[]): Promise<Json[]> => {
-  const found = new Map(
-    (await readJobs(service.sql, ids, service.host)).map((job) => [job.job_id as string, job]),
-  );
-  return ids.map((id) => {
-    const job = found.get(id.toLowerCase());
-    if (!job)
-      return {
-        job_id: id,
-        http_status: '404 Not Found',
-        http_message: `No job with the id "${id}" has been found`,
-      };
-    if (!caller.admin && job.user_dn !== caller.user_dn) {
-      return {
-        job_id: id,
-        http_status: '403 Forbidden',
-        http_message: `The job "${id}" belongs to somebody else`,
-      };
-    }
-    return { ...job, http_status: '200 Ok' };
-  });
-};
-
-/** One job of the caller. @throws NotFound 404, AccessDenied 403 */
-const oneJob = async (service: Service, caller: Caller, id: string): Promise<Json> => {
-  const [job] = await jobsFor(service, caller, [id]);
-  if (job?.http_status === '404 Not Found') throw notFound(String(job.http_message));
-  if (job?.http_status === '403 Forbidden') throw forbidden(String(job.http_message));
-  return job!;
-};
-
-/** One asked: the object or its error; many: the list, 207 when any of them failed. */
-const sendJobs = (reply: FastifyReply, asked: readonly string[], jobs: readonly Json[]): FastifyReply => {
-  if (asked.length === 1) {
-    const job = jobs[0]!;
-    if (job.http_status === '404 Not Found') throw notFound(String(job.http_message));
-    if (job.http_status === '403 Forbidden') throw forbidden(String(job.http_message));
-    return sendJson(reply, job);
-  }
-  const failed = jobs.some(
-    (job) => job.http_status === '404 Not Found' || job.http_status === '403 Forbidden',
-  );
-  return sendJson(reply, jobs, failed ? 207 : 200);
-};
-
-const chosen = (document: Json, fields: readonly string[]): Json =>
-  Object.fromEntries(
-    fields.filter((name) => Object.hasOwn(document, name)).map((name) => [name, document[name]]),
-  );
-
-/** `/jobs`: submission, state, priority, cancellation. */
+/** `/jobs` and `/files`: submission and state. */
 export const jobRoutes: AddRoutes = (server, service) => {
   const { sql, scheduler, config, clock } = service;
 
@@ -212,80 +152,6 @@ export const jobRoutes: AddRoutes = (server, service) => {
     if (!Object.hasOwn(job, request.params.field)) throw notFound('No such field');
     return sendJson(reply, job[request.params.field]);
   });
-
-  server.post<{ Params: { ids: string } }>('/jobs/:ids', async (request, reply) => {
-    const caller = await service.authenticate(request);
-    const ids = idsOf(request.params.ids);
-    const { params } = readBody(request) as { params?: { priority?: unknown } };
-    const priority = Number(params?.priority);
-    if (!Number.isInteger(priority))
-      throw badRequest('Only the priority of a job can be changed. Send {"params": {"priority": 1..5}}.');
-    const jobs = await jobsFor(service, caller, ids);
-    const open = jobs.filter((job) => job.http_status === '200 Ok' && !job.job_finished);
-    for (const job of jobs) {
-      if (job.http_status === '200 Ok' && job.job_finished)
-        Object.assign(job, {
-          http_status: '304 Not Modified',
-          http_message: `The job is in a terminal state (${job.job_state})`,
-        });
-    }
-    const level = Math.min(5, Math.max(1, priority));
-    const entries = await changePriority(
-      sql,
-      open.map((job) => job.job_id as string),
-      level,
-    );
-    scheduler.queues.remove(new Set(entries.map((entry) => entry.fileId)));
-    scheduler.enqueue(entries);
-    for (const job of open) job.priority = level;
-    return sendJobs(reply, ids, jobs);
-  });
-
-  server.delete<{ Params: { ids: string } }>('/jobs/:ids', async (request, reply) => {
-    const caller = await service.authenticate(request);
-    const ids = idsOf(request.params.ids);
-    const jobs = await jobsFor(service, caller, ids);
-    const open = jobs
-      .filter((job) => job.http_status === '200 Ok' && !job.job_finished)
-      .map((job) => job.job_id as string);
-    if (open.length) {
-      const canceled = await scheduler.ledger.run(async (tx, now) => {
-        const done = await cancelFiles(tx, { jobIds: open }, caller.user_dn, now);
-        return { value: done, events: done.events };
-      });
-      scheduler.cancel(canceled.fileIds);
-      const fresh = await jobsFor(service, caller, ids);
-      return sendJobs(reply, ids, fresh);
-    }
-    return sendJobs(reply, ids, jobs);
-  });
-
-  server.delete<{ Params: { ids: string; fids: string } }>(
-    '/jobs/:ids/files/:fids',
-    async (request, reply) => {
-      const caller = await service.authenticate(request);
-      const job = await oneJob(service, caller, request.params.ids);
-      if (job.job_type !== 'N')
-        throw badRequest(
-          'Files can only be canceled in jobs without reuse, hops and alternatives. Cancel the job.',
-        );
-      const asked = idsOf(request.params.fids).map(Number);
-      if (asked.some((id) => !Number.isSafeInteger(id))) throw badRequest('File ids are numbers.');
-      const jobId = job.job_id as string;
-      const canceled = await scheduler.ledger.run(async (tx, now) => {
-        const done = await cancelFiles(tx, { jobIds: [jobId], fileIds: asked }, caller.user_dn, now);
-        return { value: done, events: done.events };
-      });
-      scheduler.cancel(canceled.fileIds);
-      const states = new Map(
-        (await readFiles(sql, scheduler, { jobIds: [jobId] }, { host: service.host, attempts: false })).map(
-          (file) => [file.file_id, file.file_state],
-        ),
-      );
-      const answers = asked.map((id) => states.get(id) ?? 'File does not belong to the job');
-      return sendJson(reply, answers.length === 1 ? answers[0] : answers);
-    },
-  );
 
   server.get('/files', async (request, reply) => {
     const caller = await service.authenticate(request);

@@ -8,12 +8,13 @@ import type { Seal } from '../seal.ts';
 import type { ActiveFile, AttemptResult } from './active-file.ts';
 import { claimFiles } from './claim-files.ts';
 import { retryDelay } from './decide.ts';
+import { createGates, type Limits } from './gates.ts';
 import { createLedger, type Entry, type Ledger } from './ledger.ts';
 import { createLinkHistory, type LinkHistory } from './link-history.ts';
 import { loadQueue } from './load-queue.ts';
 import { createQueues, type Link, type QueueEntry, type Queues } from './queues.ts';
 import { settleOutcomes } from './settle-outcomes.ts';
-import { createStorageGate, type Direction, type StorageGate } from './storage-gate.ts';
+import type { Direction, StorageGate } from './storage-gate.ts';
 import { createTimers } from './timers.ts';
 
 const outcomes = counter('leman_transfer_attempts_total', 'Attempts at copies by how they ended', [
@@ -22,11 +23,6 @@ const outcomes = counter('leman_transfer_attempts_total', 'Attempts at copies by
 const seconds = histogram('leman_transfer_attempt_seconds', 'Duration of attempts', ['outcome']);
 const queued = gauge('leman_transfer_queued', 'Files that wait in the transfer queues', []);
 const active = gauge('leman_transfer_active', 'Files being copied', []);
-
-interface Limits {
-  storage(se: string, direction: Direction): number | undefined;
-  link(sourceSe: string, destSe: string): number | undefined;
-}
 
 export interface Scheduler {
   readonly ledger: Ledger;
@@ -75,7 +71,6 @@ export const createScheduler = async (options: {
   const { sql, seal, protocols, config, endpoint, clock, log } = options;
   const queues = createQueues();
   const history = createLinkHistory(clock);
-  const gates = new Map<string, StorageGate>();
   const running = new Map<number, ActiveFile>();
   const software = createStorageSoftware(clock);
   const tools = { protocols, software, config, clock, streams: createTurns() };
@@ -84,27 +79,14 @@ export const createScheduler = async (options: {
   let claiming = 0;
   const ended: Outcome[] = [];
   const notices: Record<string, unknown>[] = [];
-  let limits: Limits = { storage: () => undefined, link: () => undefined };
-  let bans: ReadonlyMap<string, StorageGate['banned']> = new Map();
   let turn = 0;
   let stopped = false;
   let passDue = false;
   /** Attempts by the name they write, each with those that wait for it: one name is written by one attempt at a time. */
   const writing = new Map<string, (() => void)[]>();
 
-  const gate = (se: string, direction: Direction): StorageGate => {
-    const key = `${direction} ${se}`;
-    let found = gates.get(key);
-    if (!found) {
-      found = createStorageGate(se, direction, config);
-      found.limit = limits.storage(se, direction) ?? config.storageMaxActive;
-      found.banned = bans.get(se);
-      gates.set(key, found);
-    }
-    return found;
-  };
-  const linkLimit = (sourceSe: string, destSe: string) =>
-    limits.link(sourceSe, destSe) ?? config.linkMaxActive;
+  const gates = createGates({ config, clock, log, notify: (event) => notices.push(event) });
+  const { gate, linkLimit, judge } = gates;
   const timers = createTimers(clock);
 
   /** One round over the links after the other, until nothing more may start. */
@@ -151,36 +133,6 @@ export const createScheduler = async (options: {
     link.active--;
     schedule();
   };
-  const notice = (kind: 'closed' | 'opened', { se, direction, closed }: StorageGate) => {
-    log.warn(
-      { se, direction, reason: closed?.code },
-      kind === 'closed' ? 'storage closed for copies' : 'storage open for copies again',
-    );
-    notices.push({
-      kind: 'storage',
-      se,
-      direction,
-      state: kind,
-      reason_code: closed?.code ?? null,
-      facts: closed?.facts ?? null,
-      since: closed?.since ?? null,
-      timestamp: clock.now(),
-    });
-  };
-
-  /** What an attempt tells about the two storages. */
-  const judge = (file: ActiveFile, result: AttemptResult, now: number) => {
-    const sides = { source: gate(file.sourceSe, 'out'), destination: gate(file.destSe, 'in') } as const;
-    for (const side of ['source', 'destination'] as const) {
-      const one = sides[side];
-      if (result.ok) {
-        if (one.succeeded()) notice('opened', one);
-      } else if (result.error.side === side && result.error.ofStorage) {
-        if (one.failed(result.error, now)) notice('closed', one);
-      } else one.ended(now);
-    }
-  };
-
   const attempt = async (file: ActiveFile, link: Link) => {
     const others = writing.get(file.destination);
     if (others) await new Promise<void>((resolve) => others.push(resolve));
@@ -309,19 +261,16 @@ export const createScheduler = async (options: {
       queues.remove(fileIds);
       for (const fileId of fileIds) running.get(fileId)?.abort.abort();
     },
-    setLimits(given) {
-      limits = given;
-      for (const one of gates.values())
-        one.limit = limits.storage(one.se, one.direction) ?? config.storageMaxActive;
+    setLimits(limits) {
+      gates.setLimits(limits);
       schedule();
     },
     setWeights(weights) {
       queues.setWeights(weights);
       schedule();
     },
-    setBans(given) {
-      bans = given;
-      for (const one of gates.values()) one.banned = bans.get(one.se);
+    setBans(bans) {
+      gates.setBans(bans);
       schedule();
     },
     async start() {
