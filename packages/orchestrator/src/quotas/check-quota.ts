@@ -22,6 +22,15 @@ export interface QuotaAnswer {
   refused: QuotaFacts[];
   /** Bytes left by RSE id (Infinity: unlimited), also of those refused. */
   left: ReadonlyMap<string, number>;
+  /** What is left in each limit that holds, by RSE id; a global limit is shared by the RSEs of its expression. */
+  limits: ReadonlyMap<string, readonly QuotaLeft[]>;
+}
+
+export interface QuotaLeft {
+  kind: QuotaFacts['kind'];
+  rse_expression?: string;
+  /** Bytes; Infinity: unlimited. */
+  left: number;
 }
 
 const ofLimit = (bytes: number): number => (bytes === UNLIMITED ? Number.POSITIVE_INFINITY : bytes);
@@ -75,6 +84,7 @@ export const checkQuota = async (
       });
 
   const left = new Map<string, number>();
+  const limitsOf = new Map<string, QuotaLeft[]>();
   const refused: QuotaFacts[] = [];
   const rses = candidates.filter((rse) => {
     const limits: Omit<QuotaFacts, 'rse' | 'needed'>[] = [];
@@ -97,8 +107,13 @@ export const checkQuota = async (
         }
       }
       const space = rse.limits.get('MaxSpaceAvailable');
-      if (space !== undefined) limits.push({ kind: 'space', limit: space, used: storedAt.get(rse.id) ?? 0 });
+      if (space !== undefined && space >= 0)
+        limits.push({ kind: 'space', limit: space, used: storedAt.get(rse.id) ?? 0 });
     }
+    limitsOf.set(
+      rse.id,
+      limits.map(({ limit, used: taken, ...one }) => ({ ...one, left: limit - taken })),
+    );
     left.set(rse.id, Math.min(Number.POSITIVE_INFINITY, ...limits.map((one) => one.limit - one.used)));
     // Files that are there already need no new space, but a used up quota takes no new rule.
     const short = limits.find(
@@ -107,5 +122,5 @@ export const checkQuota = async (
     if (short) refused.push({ rse: rse.rse, ...short, needed });
     return !short;
   });
-  return { rses, refused, left };
+  return { rses, refused, left, limits: limitsOf };
 };

@@ -1,6 +1,7 @@
 import { fail } from '@leman/contracts';
 import type { Transaction } from '@leman/foundation';
 import type { Candidate, Choice, SharedRoom } from '../locks/choose-rses.ts';
+import { checkQuota } from '../quotas/check-quota.ts';
 import { resolveExpression } from '../rses/resolve-expression.ts';
 import type { Rse, RseDirectory } from '../rses/rse-directory.ts';
 
@@ -40,53 +41,6 @@ const weightOf = (rse: Rse, weight: string | null): number | undefined => {
   return value;
 };
 
-interface Room {
-  /** What is left by local limits, by RSE; none: nothing. */
-  local: Map<string, number>;
-  shared: { rses: ReadonlySet<string>; room: SharedRoom }[];
-}
-
-const readRoom = async (
-  tx: Transaction,
-  directory: RseDirectory,
-  account: string,
-  ids: string[],
-): Promise<Room | undefined> => {
-  const [admin] = await tx`
-    select from account_attributes where account = ${account} and key = 'admin' and value <> 'false'`;
-  if (admin || account === 'root') return undefined;
-  const local = await tx<{ rse_id: string; bytes: number; used: number }[]>`
-    select l.rse_id, l.bytes, coalesce(u.bytes, 0)::bigint as used
-    from account_limits l left join account_usage_now u on u.account = l.account and u.rse_id = l.rse_id
-    where l.account = ${account} and l.rse_id = any(${ids}::uuid[])`;
-  const limits = await tx<{ rse_expression: string; bytes: number }[]>`
-    select rse_expression, bytes from account_global_limits where account = ${account}`;
-  const shared: Room['shared'] = [];
-  if (limits.length > 0) {
-    const usage = await tx<{ rse_id: string; bytes: number }[]>`
-      select rse_id, bytes from account_usage_now where account = ${account}`;
-    const used = new Map(usage.map((row) => [row.rse_id, row.bytes]));
-    for (const { rse_expression, bytes } of limits) {
-      let rses: Set<string>;
-      try {
-        rses = new Set(resolveExpression(directory, rse_expression).map((rse) => rse.id));
-      } catch {
-        // an expression that no longer names any RSE limits nothing
-        continue;
-      }
-      let left = bytes < 0 ? Number.POSITIVE_INFINITY : bytes;
-      for (const id of rses) left -= used.get(id) ?? 0;
-      shared.push({ rses, room: { rse_expression, left } });
-    }
-  }
-  return {
-    local: new Map(
-      local.map((row) => [row.rse_id, row.bytes < 0 ? Number.POSITIVE_INFINITY : row.bytes - row.used]),
-    ),
-    shared,
-  };
-};
-
 /**
  * Resolves the expression of a rule and what its account and the storages have left, in the order of checks of the
  * field. Reference: Rucio REST contract 2.5.
@@ -114,34 +68,31 @@ export const readChoice = async (
       facts: { copies: rule.copies, detail },
     });
   }
-  const room =
-    options.skipQuota || rule.ignore_account_limit
-      ? undefined
-      : await readRoom(
-          tx,
-          directory,
-          rule.account,
-          weighted.map(({ rse }) => rse.id),
-        );
-  const capped = weighted
-    .filter(({ rse }) => (rse.limits.get('MaxSpaceAvailable') ?? -1) >= 0)
-    .map(({ rse }) => rse.id);
-  const counters =
-    capped.length && room
-      ? await tx<{ rse_id: string; bytes: number }[]>`
-        select rse_id, bytes from rse_counters_now where rse_id = any(${capped}::uuid[])`
-      : [];
-  const held = new Map(counters.map((row) => [row.rse_id, row.bytes]));
+  const targets = weighted.map(({ rse }) => rse);
+  const free = options.skipQuota || rule.ignore_account_limit;
+  const room = free ? undefined : await checkQuota(tx, directory, rule.account, targets, 0);
+  const shared = new Map<string, SharedRoom>();
   const candidates = weighted.flatMap(({ rse, weight }): Candidate[] => {
-    const candidate = { rse_id: rse.id, rse: rse.rse, weight };
-    const unlimited = Number.POSITIVE_INFINITY;
-    if (!room || rse.attributes.has('mock'))
-      return [{ ...candidate, quota: unlimited, shared: [], space: unlimited }];
-    const quota = room.local.get(rse.id) ?? 0;
-    const shared = room.shared.filter((limit) => limit.rses.has(rse.id)).map((limit) => limit.room);
-    if (quota <= 0 || shared.some((limit) => limit.left <= 0)) return [];
-    const max = rse.limits.get('MaxSpaceAvailable') ?? -1;
-    return [{ ...candidate, quota, shared, space: max < 0 ? unlimited : max - (held.get(rse.id) ?? 0) }];
+    const candidate: Candidate = {
+      rse_id: rse.id,
+      rse: rse.rse,
+      weight,
+      quota: Number.POSITIVE_INFINITY,
+      shared: [],
+      space: Number.POSITIVE_INFINITY,
+    };
+    const limits = room?.limits.get(rse.id) ?? [];
+    for (const { kind, rse_expression = '', left } of limits) {
+      if (kind !== 'space' && left <= 0) return [];
+      if (kind === 'space') candidate.space = left;
+      else if (kind !== 'global') candidate.quota = left;
+      else {
+        const one = shared.get(rse_expression) ?? { rse_expression, left };
+        shared.set(rse_expression, one);
+        candidate.shared = [...candidate.shared, one];
+      }
+    }
+    return [candidate];
   });
   if (candidates.length < rule.copies) {
     const detail = `no quota left at enough of ${rule.rse_expression}`;
