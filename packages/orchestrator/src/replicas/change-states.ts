@@ -21,12 +21,14 @@ interface Seen {
  * Changes the states of replicas, with the counters of the datasets that hold the files; locks follow when copies
  * arrive (A) or are lost (U). One statement and the settling of locks; all or nothing. BEING_DELETED only takes
  * copies that no rule wants and no transfer reads; TEMPORARY_UNAVAILABLE only those that are available.
+ * @param options.uploads take only the end of an upload: what was on its way, and not by a transfer, is available now
  * @throws ReplicaNotFound 404, UnsupportedOperation 409
  */
 export const changeStates = async (
   tx: Transaction,
   lake: Lake,
   changes: readonly StateChange[],
+  { uploads = false }: { uploads?: boolean } = {},
 ): Promise<void> => {
   if (changes.length === 0) return;
   const now = new Date(lake.clock.now());
@@ -49,6 +51,8 @@ export const changeStates = async (
           select from requests q where q.did_id = present.did_id and q.source_rse_id = present.rse_id and q.state in ('G', 'S'))
         when 'T' then before in ('A', 'T')
         else true end
+        and (not ${uploads}::boolean or (after = 'A' and before in ('A', 'C') and not exists (
+          select from requests q where q.did_id = present.did_id and q.dest_rse_id = present.rse_id)))
     ), changed as (
       update replicas r set state = a.after, updated_at = ${now}::timestamptz,
         tombstone = case when a.after = 'B' then 'epoch'::timestamptz else r.tombstone end

@@ -337,6 +337,15 @@ describe('replicas over REST', () => {
     await sql`insert into account_limits (account, rse_id, bytes) select 'ada', id, 1000 from rses where rse = 'ONE'`;
     assert.equal((await upload(own())).status, 201);
     await refuses(upload(file()), 401, 'AccessDenied');
+    const arriving = { ...own(), state: 'C' };
+    await upload(arriving);
+    const say = (state: string, body: object = arriving) =>
+      lake.api('PUT', '/replicas', { rse: 'ONE', files: [{ ...body, state }] }, { token: ada.token });
+    assert.equal((await say('A')).status, 200);
+    await refuses(say('D'), 409, 'UnsupportedOperation');
+    const foreign = file();
+    await add('ONE', [foreign]);
+    await refuses(say('A', foreign), 401, 'AccessDenied');
   });
 
   test('redirects lead anybody to a copy', async () => {

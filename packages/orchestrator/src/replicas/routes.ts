@@ -8,7 +8,7 @@ import {
   sendJsonStream,
   sendText,
 } from '@leman/foundation';
-import { requireAdmin } from '../accounts/permissions.ts';
+import { requireAdmin, requireScopeOwner } from '../accounts/permissions.ts';
 import { checkDids, checkList, checkNames, shown } from '../dids/check-input.ts';
 import { didExtensions } from '../dids/extensions.ts';
 import type { Lake } from '../lake.ts';
@@ -23,6 +23,7 @@ import { listReplicas, type ReplicaListing } from './list-replicas.ts';
 import { listingFromBody, listingFromQuery, metalinkSchemes } from './list-request.ts';
 import { pfnsToDids } from './pfns-to-dids.ts';
 import { redirectRoutes } from './redirect-routes.ts';
+import { requireMayAdd } from './require-may-add.ts';
 import { setTombstones } from './set-tombstones.ts';
 import { replicasAsJson, replicasAsMetalink } from './write-replicas.ts';
 
@@ -59,8 +60,15 @@ export const routes = (server: HttpServer, lake: Lake): void => {
     const rseName = requiredText(body, 'rse');
     const files = checkList(required(body, 'files'), 'files');
     const names = checkNames(files);
-    requireAdmin(request.caller, `update the states of replicas on ${rseName}`);
     const rse = findRse(await rseDirectory(lake), rseName);
+    if (!request.caller.isAdmin) {
+      // Those who may upload may also say that their upload has ended.
+      const scopes = names.map((did) => did.scope);
+      await requireMayAdd(sql, request.caller, [rse]);
+      await requireScopeOwner(sql, request.caller, scopes, 'update the states of replicas', {
+        mockIsOpen: true,
+      });
+    }
     const changes = names.map((did, position) => {
       const given = (files[position] as Record<string, unknown>).state;
       const state = letterOf(replicaStates, given);
@@ -71,7 +79,7 @@ export const routes = (server: HttpServer, lake: Lake): void => {
         );
       return { ...did, rse_id: rse.id, state };
     });
-    await sql.begin((tx) => changeStates(tx, lake, changes));
+    await sql.begin((tx) => changeStates(tx, lake, changes, { uploads: !request.caller.isAdmin }));
     for (const daemon of ['hermes', 'reaper', 'judge-repairer']) wakeups.wake(daemon);
     return sendText(reply, '');
   });
