@@ -24,3 +24,5 @@ try {
     process.exitCode = code;
   }
 }
+// Everything is closed by now; whatever was forgotten must not keep a terminal waiting.
+setTimeout(() => process.exit(), 3000).unref();

@@ -8,7 +8,7 @@ import { makePlan } from '../lake/plan.ts';
 import { prepareHome } from '../lake/prepare-home.ts';
 import { lockNames, parseRoles } from '../lake/roles.ts';
 import { startLake } from '../lake/start-lake.ts';
-import { untilAskedToStop } from '../lake/until-asked-to-stop.ts';
+import { type StopRequest, untilAskedToStop } from '../lake/until-asked-to-stop.ts';
 
 /** Runs some roles of a home in this process; others of the same home run the rest. */
 export const serve = async (
@@ -23,19 +23,21 @@ export const serve = async (
   const roles = parseRoles(wanted, config);
   const plan = await makePlan(config, home, { settled: true });
   const lock = lockHome(home, lockNames(roles), plan.lake.url);
+  let stop: StopRequest | undefined;
   try {
     const log = createLog(config.logLevel);
-    const asked = untilAskedToStop(log);
+    stop = untilAskedToStop(log);
     const lake = await startLake({ config, home, plan, roles, log });
     await context.out.done(
       { ready: true, roles: lockNames(roles), pid: process.pid, home: home.directory, url: plan.lake.url },
       `Ready: ${lockNames(roles).join(', ')} (process ${process.pid}).`,
     );
-    const why = await asked;
+    const why = await stop.asked;
     await lake.stop();
     if (why instanceof Error)
       throw new CommandError('failed', `Stopped because of an error: ${why.message}.`);
   } finally {
+    stop?.forget();
     lock.release();
   }
 };

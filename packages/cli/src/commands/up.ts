@@ -9,7 +9,7 @@ import { makePlan } from '../lake/plan.ts';
 import { prepareHome } from '../lake/prepare-home.ts';
 import { allRoles, lockNames } from '../lake/roles.ts';
 import { startLake } from '../lake/start-lake.ts';
-import { untilAskedToStop } from '../lake/until-asked-to-stop.ts';
+import { type StopRequest, untilAskedToStop } from '../lake/until-asked-to-stop.ts';
 
 /** Starts everything in this process, tells when it is ready, and stays until it is asked to stop. */
 export const up = async (
@@ -25,11 +25,12 @@ export const up = async (
   const roles = allRoles(config);
   // The lock first: it tells of the lake that is up, where the ports would only say "taken".
   const lock = lockHome(home, lockNames(roles), 'starting');
+  let stop: StopRequest | undefined;
   try {
     const plan = await makePlan(config, home, { settled: false });
     lock.tell(plan.lake.url);
     const log = createLog(config.logLevel, 'leman', home.logFile);
-    const asked = untilAskedToStop(log);
+    stop = untilAskedToStop(log);
     const lake = await startLake({ config, home, plan, roles, log });
     await greet({
       json: context.json,
@@ -40,7 +41,7 @@ export const up = async (
       notes: lake.notes,
       seconds: (performance.now() - began) / 1000,
     });
-    const why = await asked;
+    const why = await stop.asked;
     if (!context.json) process.stdout.write('\nStopping: new requests are refused, running work ends.\n');
     log.info({ why: String(why) }, 'stopping');
     await lake.stop();
@@ -53,6 +54,7 @@ export const up = async (
     if (!context.json)
       process.stdout.write('Stopped. Everything is kept in the home; "leman up" goes on from there.\n');
   } finally {
+    stop?.forget();
     lock.release();
   }
 };

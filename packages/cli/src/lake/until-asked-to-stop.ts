@@ -5,17 +5,24 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const ECHO_MS = 1000;
 const INTERRUPTED = 130;
 
+export interface StopRequest {
+  asked: Promise<NodeJS.Signals | Error>;
+  /** Lets the process end by itself: the start failed. */
+  forget(): void;
+}
+
 /**
  * Resolves with the first signal that asks to stop, or with the error nobody caught: after one, nobody knows what
  * state the process is in, so it stops in order and the next start goes on. A second signal, later, ends the process
  * at once; whatever is half done then is completed by the next start.
  */
-export const untilAskedToStop = (log: Log): Promise<NodeJS.Signals | Error> =>
-  new Promise((settle) => {
-    // Signals alone do not keep a process: one that only watches over the database would end.
-    const alive = setInterval(() => undefined, 2 ** 30);
+export const untilAskedToStop = (log: Log): StopRequest => {
+  // Signals alone do not keep a process: one that only watches over the database would end.
+  const alive = setInterval(() => undefined, 2 ** 30);
+  const forget = () => clearInterval(alive);
+  const asked = new Promise<NodeJS.Signals | Error>((settle) => {
     const resolve = (why: NodeJS.Signals | Error) => {
-      clearInterval(alive);
+      forget();
       settle(why);
     };
     let first: number | undefined;
@@ -38,3 +45,5 @@ export const untilAskedToStop = (log: Log): Promise<NodeJS.Signals | Error> =>
       log.error({ err: reason }, 'a rejected promise that nobody waited for');
     });
   });
+  return { asked, forget };
+};

@@ -124,3 +124,19 @@ test('Ctrl-C ends everything, and nothing is left running', async () => {
   assert.equal(existsSync(join(home, 'run', 'api.json')), false);
   await assert.rejects(fetch(up.ready.url));
 });
+
+test('a start that fails says why and ends, with nothing left running', async () => {
+  const other = await mkdtemp(join(tmpdir(), 'leman-up-'));
+  try {
+    const { code, stderr } = await leman(['up', '--home', other, '--port', '1', '--host', '192.0.2.1']);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /Port 1 of 192\.0\.2\.1/);
+    const broken = await leman(['up', '--home', other, '--port', '0'], {
+      DATABASE_URL: 'postgres://127.0.0.1:1/none',
+    });
+    assert.equal(broken.code, 2, broken.stderr);
+    assert.match(broken.stderr, /database of DATABASE_URL does not answer/);
+  } finally {
+    await rm(other, { recursive: true, force: true });
+  }
+});
