@@ -82,13 +82,21 @@ export const registerReplicas = async (
   await lockFilesByName(tx, known, 'copies');
   const seen = await tx<Seen[]>`
     with asked as materialized (
-      select f.*, d.id, d.did_type, d.bytes is not distinct from f.bytes as same_bytes,
-             coalesce(d.adler32 = f.adler32, true) as same_adler32, coalesce(d.md5 = f.md5, true) as same_md5
+      select f.*, d.id, d.did_type, c.first or d.bytes is not distinct from f.bytes as same_bytes,
+             c.first or coalesce(d.adler32 = f.adler32, true) as same_adler32,
+             c.first or coalesce(d.md5 = f.md5, true) as same_md5, c.first
       from unnest(${scopes}::text[], ${names}::text[], ${bytes}::bigint[], ${adler32}::text[], ${md5}::text[],
                   ${files.map((file) => file.state ?? 'A')}::text[], ${files.map((file) => file.path ?? null)}::text[],
                   ${files.map((file) => file.tombstone?.toISOString() ?? null)}::timestamptz[])
              with ordinality as f (scope, name, bytes, adler32, md5, state, path, tombstone, position)
       join dids d on d.scope = f.scope and d.name = f.name
+      -- what is known of a file inside an archive was only told; its first copy of its own decides
+      cross join lateral (
+        select d.constituent is true and not exists (select from replicas r where r.did_id = d.id) as first
+      ) c
+    ), decided as (
+      update dids set bytes = asked.bytes, adler32 = coalesce(asked.adler32, dids.adler32), md5 = coalesce(asked.md5, dids.md5)
+      from asked where dids.id = asked.id and asked.first
     ), made as (
       insert into replicas (did_id, rse_id, bytes, state, path, tombstone, created_at, updated_at)
       select distinct on (id) id, ${rseId}::uuid, bytes, state, path, tombstone, ${now}::timestamptz, ${now}::timestamptz
