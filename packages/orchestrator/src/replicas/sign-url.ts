@@ -33,7 +33,7 @@ const protocolOf = (
 /**
  * A URL that opens one path of a storage for one operation, for those who may: registered files may be read by
  * everybody who is logged in; writing (and looking before and after) by those who may register copies there and own
- * the scope; deleting by administrators, and of leftovers of uploads by those who may write.
+ * the scope; deleting by administrators, and of leftovers of uploads (what the catalogue does not know) by those who may write.
  * @param url a PFN of the RSE, without query
  * @throws RSENotFound 404, InvalidPath 400, AccessDenied 401
  */
@@ -56,7 +56,7 @@ export const signUrl = async (
   const plain = isLeftover ? url.slice(0, -LEFTOVER.length) : url;
   const [found] = await pfnsToDids(lake.sql, directory, [plain], [rse]);
   if (operation === 'read' && found?.replica && !isLeftover) return sign();
-  if (operation === 'delete' && !isLeftover) {
+  if (operation === 'delete' && !isLeftover && found?.replica) {
     throw fail(
       'AccessDenied',
       `Account ${caller.account} can not delete ${url.slice(0, 200)}. Set a tombstone: the reaper deletes.`,
