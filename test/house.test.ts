@@ -24,9 +24,12 @@ const mayImport: Record<string, readonly string[]> = {
 /** The rooms of the orchestrator: one imports only those above it; messages is open to all. */
 const rooms = [
   'accounts',
+  'config',
+  'heartbeats',
   'scopes',
   'rses',
   'quotas',
+  'conventions',
   'dids',
   'replicas',
   'locks',

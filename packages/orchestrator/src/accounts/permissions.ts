@@ -67,19 +67,6 @@ export const requireMayAddRule = (caller: Caller, account: string, locked: boole
   );
 };
 
-/** Holders of the account attribute `sign-url`, and root. */
-export const requireMaySignUrls = async (sql: Queryable, caller: Caller): Promise<void> => {
-  if (caller.isRoot) return;
-  const rows =
-    await sql`select from account_attributes where account = ${caller.account} and key = 'sign-url'`;
-  if (rows.length === 0)
-    throw denied(
-      caller,
-      'ask for signed URLs',
-      'An administrator can give it the account attribute sign-url.',
-    );
-};
-
 /** The countries that an account administers: its attributes `country-<c>` with the value `admin`. */
 export const administeredCountries = async (sql: Queryable, caller: Caller): Promise<Set<string>> => {
   const rows = await sql<{ key: string }[]>`

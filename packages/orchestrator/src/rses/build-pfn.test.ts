@@ -83,6 +83,8 @@ describe('PFNs', () => {
       'https://storage.example:444/data/a',
       'https://storage.example:443/database/a',
       'https://storage.example:443/data/',
+      'https://storage.example:443/data/../secret',
+      'https://storage.example:443/data/a/..',
       'no url',
       '',
     ]) {

@@ -106,11 +106,11 @@ const defaultPorts: Readonly<Record<string, number>> = {
 
 /**
  * The path of a PFN below the prefix of a protocol, without a leading slash; undefined when the PFN does not belong
- * to that protocol (other scheme, host, port or prefix).
+ * to that protocol (other scheme, host, port or prefix, or a way out of it).
  */
 export const parsePfn = (protocol: RseProtocol, pfn: string): string | undefined => {
   const parts = splitPfn(pfn);
-  if (!parts || parts.scheme !== protocol.scheme) return undefined;
+  if (!parts || parts.scheme !== protocol.scheme || /\/\.\.?(\/|$)/.test(parts.path)) return undefined;
   const host = protocol.hostname.replace(/^\w+:\/\//, '');
   const nowhere = host === '' || host === 'localhost';
   if (parts.hostname.toLowerCase() !== host.toLowerCase() && !(nowhere && parts.hostname === ''))

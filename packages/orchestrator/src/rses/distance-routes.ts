@@ -22,6 +22,7 @@ interface OfPair {
 }
 
 const MAX_DISTANCE = 2 ** 31 - 1;
+const NEAREST = 1;
 
 /** How far apart RSEs are; those without a distance are not connected. */
 export const distanceRoutes = (server: HttpServer, lake: Lake): void => {
@@ -35,9 +36,11 @@ export const distanceRoutes = (server: HttpServer, lake: Lake): void => {
     const bounds = { min: 0, max: MAX_DISTANCE };
     const distance = optionalInteger(body, 'distance', bounds) ?? optionalInteger(body, 'ranking', bounds);
     const bidirectional = optionalBoolean(body, 'bidirectional', false);
-    if (distance === undefined) throw fail('KeyError', `'distance' not defined`);
+    // The field lets RSEs be connected without saying how far apart they are.
+    const known = distance ?? (request.method === 'POST' ? NEAREST : undefined);
+    if (known === undefined) throw fail('KeyError', `'distance' not defined`);
     requireAdmin(request.caller, 'change RSE distances');
-    return [{ ...(await pairOf(request)), bidirectional }, distance];
+    return [{ ...(await pairOf(request)), bidirectional }, known];
   };
 
   server.get<OfPair>(url, async (request, reply) => {

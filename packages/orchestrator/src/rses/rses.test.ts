@@ -235,6 +235,11 @@ describe('RSEs over REST', () => {
     assert.equal((await t.api('POST', url, { ranking: 2 })).status, 201);
     assert.equal((await t.api('PUT', url, { distance: 9, bidirectional: true })).status, 200);
     assert.equal((await t.api('GET', '/rses/SITE-B/distances/SITE-A')).json[0].distance, 9);
+    assert.equal(
+      (await t.api('POST', '/rses/SITE-A/distances/SITE-A', {})).status,
+      201,
+      'the field needs no distance',
+    );
     for (const distance of ['near', -1, 1.5, 2 ** 31])
       refused(await t.api('PUT', url, { distance }), 400, 'TypeError');
     refused(await t.api('PUT', url, {}), 400, 'KeyError');
