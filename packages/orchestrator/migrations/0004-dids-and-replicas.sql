@@ -154,6 +154,8 @@ create table replicas (
   reason_since timestamptz,
   primary key (did_id, rse_id)
 ) with (fillfactor = 80);
+-- what the reaper has in its hands: counts as freed already
+create index replicas_being_deleted on replicas (rse_id) include (bytes) where state = 'B';
 create index replicas_deletable on replicas (rse_id, tombstone) where lock_cnt = 0 and tombstone is not null;
 create index replicas_rse on replicas (rse_id, did_id);
 create index replicas_path on replicas (rse_id, path) where path is not null;

@@ -36,7 +36,7 @@ export const deletionTargets = async (
     left join rse_counters_now c on c.rse_id = e.rse_id
     left join lateral (
       select sum(bytes)::bigint as bytes from replicas r
-      where r.rse_id = e.rse_id and r.state = 'B' and r.lock_cnt = 0 and r.tombstone is not null
+      where r.rse_id = e.rse_id and r.state = 'B'
     ) going on true`;
   const byId = new Map(rows.map((row) => [row.rse_id, row]));
   return rses.map((rse, index) => {

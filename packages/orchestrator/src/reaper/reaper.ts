@@ -13,6 +13,9 @@ const LANES = 16;
 const PER_CLAIM = 1_000;
 /** A lane with nothing to do, or an error, rests that long. */
 const REST_MS = 5_000;
+/** A storage where nothing at all could be deleted rests longer each time. */
+const FIRST_PAUSE_MS = 15_000;
+const LAST_PAUSE_MS = 600_000;
 
 /**
  * Deletes what may go, each storage in a lane of its own: a slow or broken one holds up no other. Any number may run.
@@ -20,6 +23,7 @@ const REST_MS = 5_000;
 export const reaper = (lake: Lake): DaemonDefinition => {
   const lanes = new Map<string, Promise<number>>();
   const restUntil = new Map<string, number>();
+  const pauses = new Map<string, number>();
   let protocols: Protocols | undefined;
 
   const once = async (rse: Rse, signal: AbortSignal): Promise<number> => {
@@ -32,6 +36,12 @@ export const reaper = (lake: Lake): DaemonDefinition => {
     if (doomed.length === 0) return 0;
     protocols ??= openProtocols({ ca: lake.settings.ca });
     const deletions = await deleteFiles(lake, protocols, rse, doomed, signal);
+    if (deletions.some((deletion) => deletion.outcome)) pauses.delete(rse.id);
+    else {
+      const pause = Math.min((pauses.get(rse.id) ?? FIRST_PAUSE_MS / 2) * 2, LAST_PAUSE_MS);
+      pauses.set(rse.id, pause);
+      restUntil.set(rse.id, performance.now() + pause);
+    }
     const { dids } = await settleDeletions(sql, rse, deletions, date());
     lake.wakeups.wake('hermes');
     if (dids > 0) lake.wakeups.wake('judge-evaluator');
