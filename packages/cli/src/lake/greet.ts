@@ -42,6 +42,8 @@ export const greet = async (options: {
   });
   const names = Math.max(...described.map(({ rse }) => rse.length));
   const abouts = Math.max(...described.map(({ about }) => about.length));
+  // Who came by npm start has no leman in the path.
+  const leman = process.env.npm_lifecycle_event ? 'npx leman' : 'leman';
   const lines = [
     '',
     `  ${paint(['bold', 'cyan'], 'Leman')} is up ${paint('dim', `(${seconds.toFixed(1)} s)`)}`,
@@ -60,8 +62,8 @@ export const greet = async (options: {
     ...notes.flatMap((note) => ['', `  ${paint('yellow', note)}`]),
     '',
     '  Next',
-    `    leman upload README.md --rse ${plan.storages[0]?.rse ?? 'RSE'}${flag}`,
-    `    leman status${flag}`,
+    `    ${leman} upload README.md --rse ${plan.storages[0]?.rse ?? 'RSE'}${flag}`,
+    `    ${leman} status${flag}`,
     `    RUCIO_CONFIG=${home.rucioConfigFile} rucio whoami`,
     '',
     `  ${paint('dim', 'Ctrl-C stops it; everything is kept.')}`,
