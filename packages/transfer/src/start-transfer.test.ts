@@ -311,6 +311,30 @@ describe('the transfer service', () => {
     );
   });
 
+  test('at a storage that publishes whole copies only, a copy is two requests', async () => {
+    destination.faults = { software: 'Leman/1' };
+    for (const name of ['/whole1', '/whole2']) {
+      put(name, 'hello');
+      const { state } = await bench.ended(await bench.submit([fileOf(name, 'hello')]));
+      assert.equal(state, 'FINISHED');
+    }
+    assert.deepEqual(
+      destination.requests.filter((request) => request.endsWith('/whole2')),
+      ['COPY /whole2', 'HEAD /whole2'],
+    );
+    // The name is taken after all: by the right file, then by another one.
+    const again = await bench.ended(await bench.submit([fileOf('/whole2', 'hello')]));
+    assert.deepEqual([again.state, again.files[0]?.already_there], ['FINISHED', true]);
+    destination.files.set('/whole2', { content: Buffer.from('other'), modifiedAt: new Date() });
+    const other = await bench.ended(await bench.submit([fileOf('/whole2', 'hello')]));
+    assert.equal(other.files[0]?.reason_code, 'DESTINATION_EXISTS');
+    assert.equal(textAt('/whole2'), 'other');
+    destination.faults = {};
+    // It is what its last answer said it is.
+    put('/whole3', 'hello');
+    await bench.ended(await bench.submit([fileOf('/whole3', 'hello')]));
+  });
+
   test('pushes when the destination cannot pull, streams when neither can', async () => {
     put('/push', 'hello');
     destination.faults.status = (method) => (method === 'COPY' ? { status: 501, text: 'no' } : undefined);

@@ -14,6 +14,8 @@ export interface Faults {
   copyEnd?(path: string): string | undefined;
   /** Bytes stored instead of the right ones. */
   corrupt?(path: string): Buffer | undefined;
+  /** What the storage says it is; TestStorage/1 unless given. */
+  software?: string;
   /** Writes in place as XRootD 5.5.3: a failed pull leaves an empty file, `Overwrite: F` is ignored. */
   inPlace?: boolean;
 }
@@ -41,9 +43,11 @@ export const startHttpStorage = async (options: { host?: string } = {}): Promise
   const files: HttpStorage['files'] = new Map();
   const directories = new Set<string>(['/']);
   const storage = { files, faults: {}, requests: [], tokens: [] } as unknown as HttpStorage;
+  const softwareNow = () =>
+    storage.faults.software ?? (storage.faults.inPlace ? 'XrootD/v5.5.3' : 'TestStorage/1');
   const end = (response: ServerResponse, status: number, text = '', headers: Record<string, string> = {}) => {
     response.writeHead(status, {
-      server: storage.faults.inPlace ? 'XrootD/v5.5.3' : 'TestStorage/1',
+      server: softwareNow(),
       ...headers,
     });
     response.end(text);
@@ -135,7 +139,7 @@ export const startHttpStorage = async (options: { host?: string } = {}): Promise
       const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
       if (!range) {
         response.writeHead(200, {
-          server: 'TestStorage/1',
+          server: softwareNow(),
           ...headers,
           'content-length': file.content.length,
         });

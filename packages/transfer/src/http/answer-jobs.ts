@@ -60,7 +60,14 @@ export const sendJobs = (
   const failed = jobs.some(
     (job) => job.http_status === '404 Not Found' || job.http_status === '403 Forbidden',
   );
-  return sendJson(reply, jobs, failed ? 207 : 200);
+  // The client of the field joins the messages of all jobs of a 207, those that went well too.
+  return failed
+    ? sendJson(
+        reply,
+        jobs.map((job) => ({ http_message: '', ...job })),
+        207,
+      )
+    : sendJson(reply, jobs);
 };
 
 /** The given fields of a document. */
