@@ -62,6 +62,7 @@ export const authRoutes = (server: HttpServer, lake: Lake): void => {
       password,
       appid: appidOf(request),
       ip: clientIp(request),
+      connectedFrom: request.ip,
     });
     if ('accounts' in answer) {
       return reply

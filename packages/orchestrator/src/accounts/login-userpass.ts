@@ -10,7 +10,10 @@ export interface UserpassLogin {
   username: string;
   password: string;
   appid: string;
+  /** The client's address as a proxy tells it. */
   ip: string;
+  /** The address of the connection. */
+  connectedFrom: string;
 }
 
 export type LoginAnswer = { token: string; expiresAt: Date; account: string } | { accounts: string[] };
@@ -23,7 +26,7 @@ export type LoginAnswer = { token: string; expiresAt: Date; account: string } | 
  */
 export const loginUserpass = async (lake: Lake, login: UserpassLogin): Promise<LoginAnswer> => {
   const { account, username, password, appid, ip } = login;
-  const backoff = loginBackoff(lake, username, ip);
+  const backoff = loginBackoff(lake, username, { told: ip, connected: login.connectedFrom });
   const [row] = await lake.sql<
     { password_salt: Buffer; password_hash: Buffer; accounts: string[]; defaults: string[] }[]
   >`
