@@ -45,6 +45,21 @@ describe('requests', () => {
     assert.equal((await lake.api('GET', '/requests/test/req.0/NOWHERE')).json.ExceptionClass, 'RSENotFound');
   });
 
+  test('names with slashes, encoded and raw', async () => {
+    const [slashed] = await seedFiles(lake.lake, 'a/b', 1, ids.SOURCE);
+    await lake.lake
+      .sql`insert into requests (did_id, dest_rse_id, bytes, state) values (${slashed!}, ${ids.TARGET!}, 10, 'W')`;
+    for (const path of ['/requests/test/a%2Fb.0/TARGET', '/requests/test/a/b.0/TARGET']) {
+      assert.equal((await lake.api('GET', path)).json.name, 'a/b.0', path);
+    }
+    for (const path of ['/requests/history/test/a%2Fb.0/TARGET', '/requests/history/test/a/b.0/TARGET']) {
+      assert.match((await lake.api('GET', path)).json.ExceptionMessage, /test:a\/b\.0 at RSE TARGET/, path);
+    }
+    await lake.lake.sql`delete from requests where did_id = ${slashed!}`;
+    await lake.lake.sql`delete from replicas where did_id = ${slashed!}`;
+    await lake.lake.sql`delete from rse_counter_deltas where id = (select max(id) from rse_counter_deltas)`;
+  });
+
   test('lists between storages and between sites', async () => {
     const queued = await lake.api('GET', '/requests/list?src_rse=SOURCE&dst_rse=TARGET&request_states=Q,S');
     assert.deepEqual(

@@ -10,17 +10,22 @@ const keywords: Record<string, RegExp> = {
   locks: /$^/,
   archives: /\/files$/,
   redirect: /\/metalink$/,
+  // the storage
+  requests: /\/[^/]+$/,
+  'requests/history': /\/[^/]+$/,
 };
 const fixed =
-  /^\/(dids\/(new|bulkfiles|bulkmeta|bulkdidsmeta|attachments|resurrect|sample)|replicas\/(list|bad|suspicious|rse|dids|datasets_bulk|quarantine|tombstone)|locks\/bulk_locks_for_dids)(\/|$)/;
+  /^\/(dids\/(new|bulkfiles|bulkmeta|bulkdidsmeta|attachments|resurrect|sample)|replicas\/(list|bad|suspicious|rse|dids|datasets_bulk|quarantine|tombstone)|locks\/bulk_locks_for_dids|requests\/(history\/)?(list|metrics|queue|transfer_limits))(\/|$)/;
 
 /** The URL with raw slashes of a name encoded. Leaves everything else as it is. */
 export const encodeNameSlashes = (url: string): string => {
   const question = url.indexOf('?');
   const path = (question < 0 ? url : url.slice(0, question)).replace(/\/{2,}/g, '/').replace(/\/$/, '');
-  const room = /^\/(dids|replicas|rules|locks|archives|redirect)\//.exec(path)?.[1];
+  const room = /^\/(dids|replicas|rules|locks|archives|redirect|requests\/history|requests)\//.exec(
+    path,
+  )?.[1];
   if (!room || path.split('/').length < 5 || fixed.test(path)) return url;
-  const match = /^\/[^/]+\/([^/]+)\/(.+)$/.exec(path);
+  const match = /^\/([^/]+)\/(.+)$/.exec(path.slice(room.length + 1));
   if (!match) return url;
   const [, scope, rest] = match as unknown as [string, string, string];
   if (room === 'rules' && !rest.endsWith('/history')) return url;
