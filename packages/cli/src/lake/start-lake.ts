@@ -8,6 +8,7 @@ import { createIssuer, ensureLocalCa } from '@leman/tokens';
 import { type AdminCredentials, ensureAdmin } from './credentials.ts';
 import { ensureFederation } from './ensure-federation.ts';
 import type { Home } from './home.ts';
+import { keepCertificate } from './keep-certificate.ts';
 import type { Plan } from './plan.ts';
 import { keepUsageFresh } from './refresh-usage.ts';
 import type { Roles } from './roles.ts';
@@ -61,6 +62,7 @@ export const startLake = async (options: {
       : undefined;
     if (database) stops.push(() => database.stop());
 
+    const certified: { useCertificate(tls: { cert: string; key: string }): void }[] = [];
     const storages = plan.storages
       .filter(({ rse }) => roles.storages.includes(rse))
       .map(async (storage) => {
@@ -85,6 +87,7 @@ export const startLake = async (options: {
           tpc: { allowPrivate: true },
           log: log.child({ storage: storage.rse }),
         });
+        certified.push(running);
         stops.push(() => running.stop());
       });
     const transfer = async () => {
@@ -108,6 +111,17 @@ export const startLake = async (options: {
     for (const outcome of await Promise.allSettled([...storages, transfer()])) {
       if (outcome.status === 'rejected') throw outcome.reason;
     }
+
+    const endWatch = keepCertificate({
+      directory: home.directory,
+      hosts: [plan.publicHost],
+      present: ca,
+      use: (renewed) => {
+        for (const one of certified) one.useCertificate(renewed);
+      },
+      log,
+    });
+    stops.push(async () => endWatch());
 
     if (roles.api || roles.daemons) {
       const { bootstrapRoot, startOrchestrator } = await import('@leman/orchestrator');
