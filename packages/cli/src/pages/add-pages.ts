@@ -15,7 +15,7 @@ const built = fileURLToPath(new URL('../../../web/dist', import.meta.url));
  * @param root folder of the built pages
  */
 export const addPages = async (server: HttpServer, lake: Lake, root: string = built): Promise<void> => {
-  session(server);
+  session(server, lake);
   oldLinks(server);
   serveAssets(server, root);
   downloadFile(server, lake);

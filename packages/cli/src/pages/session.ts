@@ -8,7 +8,9 @@ import {
   jsonBody,
   sendJson,
 } from '@leman/foundation';
+import { issueToken, type Lake } from '@leman/orchestrator';
 import { ownUrl } from './own-url.ts';
+import { createSessions } from './sessions.ts';
 
 const COOKIE = 'leman_session';
 
@@ -44,11 +46,14 @@ const setCookie = (request: FastifyRequest, reply: FastifyReply, token: string, 
   reply.header('set-cookie', cookie);
 };
 
+const secondsUntil = (end: Date): number => Math.max(0, Math.round((end.getTime() - Date.now()) / 1000));
+
 /**
  * Sessions of the pages. The token lives in a cookie that no script can read and that is taken only from our own
  * pages; the rest of the server sees it as the ordinary token header.
  */
-export const session = (server: HttpServer): void => {
+export const session = (server: HttpServer, lake: Lake): void => {
+  const sessions = createSessions(lake.clock);
   // Before routing and every hook, so that nothing else needs to know of cookies.
   server.server.prependListener('request', (request: IncomingMessage) => {
     if (request.headers['x-rucio-auth-token'] || request.headers.authorization) return;
@@ -65,7 +70,8 @@ export const session = (server: HttpServer): void => {
     const named = typeof account === 'string' && account ? { account } : {};
     const login = await createClient({ url: ownUrl(server) }).login({ username, password, ...named });
     const end = parseDate(login.expires) ?? new Date(Date.now() + 3_600_000);
-    setCookie(request, reply, login.token, Math.max(0, Math.round((end.getTime() - Date.now()) / 1000)));
+    sessions.begin(login.token, end);
+    setCookie(request, reply, login.token, secondsUntil(end));
     return sendJson(reply, { account: login.account, expires: end.toISOString() });
   });
 
@@ -76,7 +82,13 @@ export const session = (server: HttpServer): void => {
 
   // Not open: without a valid session it is the usual 401, which sends the page to its login.
   server.get('/ui/api/session', async (request, reply) => {
-    const { account, isAdmin } = request.caller;
+    const { account, identity, isAdmin, ip } = request.caller;
+    const token = tokenOf(request.raw);
+    if (token && sessions.wantsNewToken(token)) {
+      const next = await issueToken(lake, { account, identity, appid: 'pages', ip });
+      sessions.goOn(token, next.token, next.expiresAt);
+      setCookie(request, reply, next.token, secondsUntil(next.expiresAt));
+    }
     return sendJson(reply, { account, admin: isAdmin });
   });
 };

@@ -124,7 +124,7 @@ export const Frame = () => {
           </Link>
           <AreaLinks />
         </nav>
-        <header className={classes.top}>
+        <section className={classes.top} aria-label="Search and settings">
           <UnstyledButton className={classes.search} onClick={open} aria-label="Search the lake">
             <Icon name="search" size={14} />
             <span>Search data, rules, storages</span>
@@ -134,7 +134,7 @@ export const Frame = () => {
             <Switches />
             <Person />
           </div>
-        </header>
+        </section>
         <main id="content" className={classes.main} tabIndex={-1}>
           <StreamBanner />
           <Outlet />

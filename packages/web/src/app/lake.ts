@@ -35,6 +35,8 @@ export const sessionQuery = queryOptions({
   queryKey: ['session'],
   queryFn: () => lake.transport.json<Session>('/ui/api/session'),
   staleTime: 60_000,
+  // Asking keeps the session going while somebody is looking.
+  refetchInterval: 600_000,
 });
 
 /** How the whole lake is. Events bring it up to date; the interval is the net. */

@@ -1,10 +1,16 @@
 import { Link } from '@tanstack/react-router';
-import { Empty } from '../parts/empty.tsx';
+import { Mark } from '../parts/mark.tsx';
+import { Lead } from '../parts/panel.tsx';
+import classes from '../parts/parts.module.css';
 
 /** For an address that leads nowhere. */
 export const NotFound = () => (
-  <Empty title="There is no such page">
-    The address may be old, or mistyped. <Link to="/">See the lake as it is now</Link>, or press <kbd>/</kbd>{' '}
-    to search.
-  </Empty>
+  <main className={classes.alone}>
+    <Mark width={220} deep />
+    <Lead>There is no such page.</Lead>
+    <p>
+      The address may be old, or mistyped. <Link to="/">See the lake as it is now</Link>, and search from
+      there with <kbd>/</kbd>.
+    </p>
+  </main>
 );

@@ -128,8 +128,8 @@ const Palette = ({ close }: { close: () => void }) => {
       padding={0}
       size={620}
       yOffset="12vh"
-      title={undefined}
-      aria-label="Search the lake"
+      title="Search the lake"
+      classNames={{ header: classes.hidden ?? '' }}
       transitionProps={{ duration: 0 }}
     >
       <div className={classes.field}>

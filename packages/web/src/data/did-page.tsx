@@ -64,8 +64,15 @@ export const DidPage = () => {
   useEffect(() => {
     document.title = `${name} · Leman`;
   }, [name]);
-  if (error)
-    return <Problem title={`${scope}:${name} cannot be shown.`} error={error} retry={() => refetch()} />;
+  if (error) {
+    return (
+      <>
+        <Lead kicker={`${scope}:${name}`}>This name cannot be shown.</Lead>
+        <Problem error={error} retry={() => refetch()} />
+      </>
+    );
+  }
+
   const isFile = data?.type === 'FILE';
   return (
     <>

@@ -119,7 +119,7 @@ export const RuleActions = ({ rule }: { rule: Rule }) => {
           <Menu.Divider />
           <Menu.Item
             leftSection={<Icon name="trash" size={14} />}
-            color="red"
+            color="var(--failed-ink)"
             disabled={rule.locked}
             onClick={() => setEnding(true)}
           >

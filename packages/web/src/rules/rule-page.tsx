@@ -64,7 +64,15 @@ export const RulePage = () => {
   useEffect(() => {
     document.title = `Rule ${rule ? `on ${rule.name}` : id.slice(0, 8)} · Leman`;
   }, [rule, id]);
-  if (error) return <Problem title="This rule cannot be shown." error={error} retry={() => refetch()} />;
+  if (error) {
+    return (
+      <>
+        <Lead kicker={id}>This rule cannot be shown.</Lead>
+        <Problem error={error} retry={() => refetch()} />
+      </>
+    );
+  }
+
   return (
     <>
       <Lead

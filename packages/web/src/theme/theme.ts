@@ -3,6 +3,7 @@ import {
   Drawer,
   defaultVariantColorsResolver,
   type MantineColorsTuple,
+  Menu,
   Modal,
   type VariantColorsResolver,
 } from '@mantine/core';
@@ -53,6 +54,7 @@ const variantColorResolver: VariantColorsResolver = (input) => {
 
 /** What stands in front dims the page like deep water. */
 const inFront = {
+  closeButtonProps: { 'aria-label': 'Close' },
   overlayProps: { color: '#052936', backgroundOpacity: 0.4 },
   styles: { title: { fontWeight: 620 } },
 } as const;
@@ -72,6 +74,7 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Modal: Modal.extend({ defaultProps: inFront }),
+    Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false } }),
     Drawer: Drawer.extend({ defaultProps: inFront }),
   },
 });
