@@ -67,6 +67,7 @@ describe('the transfer service', () => {
     assert.equal(file?.filesize, 5);
     assert.equal(file?.activity, 'Tests');
     assert.deepEqual(file?.file_metadata, { request_id: 'r1' });
+    assert.deepEqual([file?.source_se, file?.dest_se], ['http://127.0.0.2', 'http://127.0.0.3']);
     assert.match(String(file?.start_time), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/);
     assert.deepEqual(
       file?.attempts.map(({ attempt, state: ended, mode }) => [attempt, ended, mode]),
@@ -435,7 +436,7 @@ describe('the transfer service', () => {
     const { json: links } = await bench.call<
       { source_se: string; queued: number; closed: { reason_code: string } | null }[]
     >('GET', '/links');
-    const link = links.find((one) => one.source_se === 'http://127.0.0.9');
+    const link = links.find((one) => one.source_se === 'http://127.0.0.9:1');
     assert.equal(link?.closed?.reason_code, 'SOURCE_DOWN');
     const { json: files } = await bench.call<{ file_id: number; file_state: string; reason_code: string }[]>(
       'GET',
@@ -459,7 +460,7 @@ describe('the transfer service', () => {
     );
     await until(async () => {
       const { json } = await bench.call<{ dest_se: string; closed: object | null }[]>('GET', '/links');
-      return Boolean(json.find((link) => link.dest_se === 'http://127.0.0.4')?.closed);
+      return Boolean(json.find((link) => link.dest_se === third.url)?.closed);
     });
     const copies = () => third.requests.filter((request) => request.startsWith('COPY')).length;
     assert.ok(copies() <= 20, `${copies()} attempts at a full storage`);
@@ -559,6 +560,19 @@ describe('the transfer service', () => {
     );
     assert.equal(files[0]?.reason_code, 'DESTINATION_CLOSED');
     assert.equal(files[0]?.reason_facts.detail, 'maintenance');
+    for (const se of ['http://127.0.0.5', 'http://127.0.0.5:1']) {
+      assert.equal((await bench.call<unknown[]>('GET', `/files?dest_se=${se}`)).json.length, 1);
+    }
+    const doomed = await bench.submit([
+      { sources: ['http://127.0.0.6:1/a'], destinations: ['http://127.0.0.5:1/y'] },
+    ]);
+    assert.deepEqual((await bench.call('POST', '/ban/se', { storage: 'http://127.0.0.6' })).json, [doomed]);
+    assert.equal((await bench.ended(doomed)).state, 'CANCELED');
+    const refused = await bench.call('POST', '/jobs', {
+      files: [{ sources: ['http://127.0.0.6:1/a'], destinations: ['http://127.0.0.5:1/z'] }],
+    });
+    assert.equal(refused.status, 403);
+    assert.equal((await bench.call('DELETE', '/ban/se?storage=http://127.0.0.6')).status, 204);
     assert.equal((await bench.call('POST', `/jobs/${jobId}`, { params: { priority: 5 } })).json.priority, 5);
     assert.equal((await bench.call('DELETE', `/jobs/${jobId}`)).json.job_state, 'CANCELED');
     assert.equal(

@@ -3,13 +3,14 @@ import type { StorageError } from '@leman/protocols';
 import type { ActiveFile } from '../scheduler/active-file.ts';
 import { errnoOf } from '../scheduler/decide.ts';
 import type { Settlement } from '../scheduler/settle-files.ts';
+import { wireName } from '../storage-name.ts';
 
 export interface Endpoint {
   /** URL of this service, as messages name it. */
   url: string;
 }
 
-const hostOf = (se: string) => se.slice(se.indexOf('://') + 3);
+const hostOf = (se: string) => wireName(se).slice(se.indexOf('://') + 3);
 const schemeOf = (se: string) => se.slice(0, se.indexOf('://'));
 const phases = {
   connect: 'TRANSFER_PREPARATION',
@@ -46,10 +47,10 @@ export const completeEvent = (
     dst_url: file.destination,
     src_hostname: hostOf(file.sourceSe),
     dst_hostname: hostOf(file.destSe),
-    src_se: file.sourceSe,
-    dst_se: file.destSe,
+    src_se: wireName(file.sourceSe),
+    dst_se: wireName(file.destSe),
     protocol: schemeOf(file.destSe),
-    t_channel: `${file.sourceSe}__${file.destSe}`,
+    t_channel: `${wireName(file.sourceSe)}__${wireName(file.destSe)}`,
     timestamp_tr_st: started,
     timestamp_tr_comp: ended,
     tr_timestamp_start: started,
@@ -107,8 +108,8 @@ export const stateEvent = (
   src_url: file.source,
   dst_url: file.destination,
   vo_name: file.voName,
-  source_se: file.sourceSe,
-  dest_se: file.destSe,
+  source_se: wireName(file.sourceSe),
+  dest_se: wireName(file.destSe),
   job_id: file.jobId,
   file_id: file.fileId,
   attempt: file.attempt,

@@ -11,7 +11,7 @@ const isObject = (value: unknown): value is Json =>
 const nothing = (reply: FastifyReply) => reply.code(204).send();
 
 const seName = (value: unknown): string => {
-  const match = /^([a-z][a-z0-9+.-]*:\/\/[^/:?#]+)(?::\d+)?\/?$/i.exec(
+  const match = /^([a-z][a-z0-9+.-]*:\/\/[^/:?#]+(?::\d+)?)\/?$/i.exec(
     typeof value === 'string' ? value : '',
   );
   if (!match) throw badRequest('A storage is named scheme://host, for example https://se.example.org.');

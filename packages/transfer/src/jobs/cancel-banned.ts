@@ -11,7 +11,7 @@ export const cancelBanned = async (
 ): Promise<{ jobIds: string[]; fileIds: Set<number>; events: Record<string, unknown>[] }> => {
   const rows = await tx<{ job_id: string }[]>`
     select distinct job_id::text as job_id from files
-    where file_state in ('SUBMITTED', 'ACTIVE') and (source_se = ${se} or dest_se = ${se}) order by 1`;
+    where file_state in ('SUBMITTED', 'ACTIVE') and (${se} in (source_se, regexp_replace(source_se, ':\\d+$', ''), dest_se, regexp_replace(dest_se, ':\\d+$', ''))) order by 1`;
   const jobIds = rows.map((row) => row.job_id);
   if (!cancel || !jobIds.length) return { jobIds, fileIds: new Set(), events: [] };
   const { fileIds, events } = await cancelFiles(tx, { jobIds }, who, now);

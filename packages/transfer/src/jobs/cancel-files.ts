@@ -1,4 +1,5 @@
 import type { Transaction } from '@leman/foundation';
+import { wireName } from '../storage-name.ts';
 import { recomputeJobs } from './recompute-jobs.ts';
 
 export interface Canceled {
@@ -58,8 +59,8 @@ export const cancelFiles = async (
     user_dn: row.user_dn,
     src_url: row.source_surl,
     dst_url: row.dest_surl,
-    src_se: row.source_se,
-    dst_se: row.dest_se,
+    src_se: wireName(row.source_se),
+    dst_se: wireName(row.dest_se),
     t_final_transfer_state: 'Abort',
     t_final_transfer_state_flag: 2,
     t_error_code: 125,

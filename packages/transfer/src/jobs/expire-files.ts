@@ -1,4 +1,5 @@
 import type { Transaction } from '@leman/foundation';
+import { wireName } from '../storage-name.ts';
 import { recomputeJobs } from './recompute-jobs.ts';
 
 const BATCH = 1000;
@@ -44,8 +45,8 @@ export const expireFiles = async (
     vo: row.vo_name,
     src_url: row.source_surl,
     dst_url: row.dest_surl,
-    src_se: row.source_se,
-    dst_se: row.dest_se,
+    src_se: wireName(row.source_se),
+    dst_se: wireName(row.dest_se),
     t_final_transfer_state: 'Error',
     t_final_transfer_state_flag: 0,
     t_error_code: 110,

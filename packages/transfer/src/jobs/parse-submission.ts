@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { TransferConfig } from '../config.ts';
 import type { Caller } from '../http/authenticate.ts';
 import { badRequest } from '../http/fts-error.ts';
+import { storageOf } from '../storage-name.ts';
 import { deterministicId } from './deterministic-id.ts';
 
 interface NewFile {
@@ -50,16 +51,6 @@ const integer = (params: Json, name: string, fallback: number): number => {
   const number = typeof value === 'string' || typeof value === 'number' ? Number(value) : Number.NaN;
   if (!Number.isInteger(number)) throw badRequest(`The parameter ${name} must be an integer.`);
   return number;
-};
-
-/** `scheme://host` of a URL: storages are told apart without port and path, as FTS does. */
-const storageOf = (url: string): string => {
-  const match = /^([a-z][a-z0-9+.-]*):\/\/(?:[^/@]*@)?(\[[^\]]+\]|[^/:?#]+)(?::\d+)?(\/[^\s]*)$/i.exec(url);
-  if (!match) throw badRequest(`${url.slice(0, 200)} is not a URL with scheme, host and path.`);
-  const scheme = match[1]!.toLowerCase();
-  if (scheme === 'file')
-    throw badRequest('The scheme file cannot be transferred. Give a URL that both storages can reach.');
-  return `${scheme}://${match[2]!.toLowerCase()}`;
 };
 
 const verifyOf = (value: unknown, anyChecksum: boolean): NewJob['verify_checksum'] => {

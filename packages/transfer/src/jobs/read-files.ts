@@ -3,6 +3,7 @@ import type { Facts } from '@leman/contracts';
 import { type Sql, wireIsoDate } from '@leman/foundation';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import { waitingReason } from '../scheduler/waiting-reason.ts';
+import { wireName } from '../storage-name.ts';
 
 type Json = Record<string, unknown>;
 
@@ -56,6 +57,8 @@ const fileDocument = (row: Row, scheduler: Scheduler, host: string): Json => {
   const moved = row.file_state === 'ACTIVE' ? scheduler.runningBytes(row.file_id) : undefined;
   return {
     ...rest,
+    source_se: wireName(row.source_se),
+    dest_se: wireName(row.dest_se),
     file_state_initial: 'SUBMITTED',
     staging_host: null,
     transfer_host: row.attempts > 0 ? host : null,
@@ -102,8 +105,8 @@ export const readFiles = async (
       : sql`(${which.filter.userDn ?? null}::text is null or j.user_dn = ${which.filter.userDn ?? null})
           and (${which.filter.voName ?? null}::text is null or j.vo_name = ${which.filter.voName ?? null})
           and f.file_state = any(${which.filter.states}::text[])
-          and (${which.filter.sourceSe ?? null}::text is null or f.source_se = ${which.filter.sourceSe ?? null})
-          and (${which.filter.destSe ?? null}::text is null or f.dest_se = ${which.filter.destSe ?? null})
+          and (${which.filter.sourceSe ?? null}::text is null or ${which.filter.sourceSe ?? null} in (f.source_se, regexp_replace(f.source_se, ':\\d+$', '')))
+          and (${which.filter.destSe ?? null}::text is null or ${which.filter.destSe ?? null} in (f.dest_se, regexp_replace(f.dest_se, ':\\d+$', '')))
           and (${which.filter.destSurl ?? null}::text is null or f.dest_surl = ${which.filter.destSurl ?? null})
           and (${which.filter.seconds ?? null}::int is null or j.submit_time >= now() - ${which.filter.seconds ?? null}::int * interval '1 second')`;
   const rows = await sql<Row[]>`

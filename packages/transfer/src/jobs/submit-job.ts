@@ -3,6 +3,7 @@ import type { Caller } from '../http/authenticate.ts';
 import { conflict } from '../http/fts-error.ts';
 import type { QueueEntry } from '../scheduler/queues.ts';
 import type { Seal } from '../seal.ts';
+import { wireName } from '../storage-name.ts';
 import type { NewJob } from './parse-submission.ts';
 
 const onlyOne = (values: string[]): string | null =>
@@ -47,8 +48,8 @@ export const submitJob = async (
           params, job_metadata)
         values (${job.job_id}, ${job.job_type}, 'SUBMITTED', ${caller.user_dn}, ${caller.vos[0]!}, ${caller.cred_id},
           ${job.priority}, ${job.retry}, ${job.retry_delay}, ${job.verify_checksum}, ${job.overwrite_flag},
-          ${job.max_time_in_queue}, ${job.dst_file_report}, ${now}, ${onlyOne(job.files.map((file) => file.source_se))},
-          ${onlyOne(job.files.map((file) => file.dest_se))}, ${JSON.stringify(job.params)}::text::json,
+          ${job.max_time_in_queue}, ${job.dst_file_report}, ${now}, ${onlyOne(job.files.map((file) => wireName(file.source_se)))},
+          ${onlyOne(job.files.map((file) => wireName(file.dest_se)))}, ${JSON.stringify(job.params)}::text::json,
           ${job.job_metadata === null ? null : JSON.stringify(job.job_metadata)}::text::json)
         returning job_id, submit_time)
       insert into files (job_id, file_index, file_state, source_se, dest_se, source_surl, dest_surl, activity,

@@ -1,5 +1,6 @@
 import type { Clock, Log } from '@leman/foundation';
 import type { TransferConfig } from '../config.ts';
+import { ofStorage } from '../storage-name.ts';
 import type { ActiveFile, AttemptResult } from './active-file.ts';
 import { createStorageGate, type Direction, type StorageGate } from './storage-gate.ts';
 
@@ -36,7 +37,7 @@ export const createGates = (options: {
     if (!found) {
       found = createStorageGate(se, direction, config);
       found.limit = limits.storage(se, direction) ?? config.storageMaxActive;
-      found.banned = bans.get(se);
+      found.banned = ofStorage(bans, se);
       gates.set(key, found);
     }
     return found;
@@ -79,7 +80,7 @@ export const createGates = (options: {
     },
     setBans(given) {
       bans = given;
-      for (const one of gates.values()) one.banned = bans.get(one.se);
+      for (const one of gates.values()) one.banned = ofStorage(bans, one.se);
     },
   };
 };

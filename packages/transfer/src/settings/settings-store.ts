@@ -1,6 +1,7 @@
 import type { Clock, Sql } from '@leman/foundation';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { StorageGate } from '../scheduler/storage-gate.ts';
+import { ofStorage, wireName } from '../storage-name.ts';
 
 type Json = Record<string, unknown>;
 type SettingKind = 'link' | 'se' | 'global' | 'shares' | 'activity_shares';
@@ -27,6 +28,9 @@ export interface SettingsStore {
   apply(scheduler: Scheduler): Promise<void>;
 }
 
+/** Whether a link's end names a storage: by itself or by its host. */
+const isEnd = (end: unknown, se: string): boolean => end === se || end === wireName(se);
+
 const positive = (value: unknown): number | undefined =>
   typeof value === 'number' && value > 0 ? value : undefined;
 
@@ -48,7 +52,7 @@ export const createSettingsStore = (sql: Sql, clock: Clock): SettingsStore => {
     scheduler.setLimits({
       storage: (se, direction) =>
         positive(
-          (of('se').get(se)?.se_info as Json | undefined)?.[
+          (ofStorage(of('se'), se)?.se_info as Json | undefined)?.[
             direction === 'in' ? 'inbound_max_active' : 'outbound_max_active'
           ],
         ),
@@ -61,7 +65,8 @@ export const createSettingsStore = (sql: Sql, clock: Clock): SettingsStore => {
           ['*', '*'],
         ]) {
           for (const link of of('link').values()) {
-            if (link.source === source && link.destination === destination) return positive(link.max_active);
+            if (isEnd(link.source, source!) && isEnd(link.destination, destination!))
+              return positive(link.max_active);
           }
         }
         return undefined;
@@ -124,7 +129,7 @@ export const createSettingsStore = (sql: Sql, clock: Clock): SettingsStore => {
       await sql`delete from bans where se = ${se}`;
       await load();
     },
-    refuses: (se) => banned.some((ban) => ban.se === se && ban.status !== 'WAIT_AS'),
+    refuses: (se) => banned.some((ban) => isEnd(ban.se, se) && ban.status !== 'WAIT_AS'),
     async apply(given) {
       scheduler = given;
       await load();
