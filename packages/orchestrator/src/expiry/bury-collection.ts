@@ -39,6 +39,9 @@ export const buryCollection = async (lake: Lake, id: number, now: Date): Promise
       where id = ${id} and expired_at <= ${now} and not exists (select from rules r where r.did_id = d.id)
       for update skip locked`;
     if (!did) return 0;
+    // asked again now that the row is held: a rule may have been made between the snapshot and the lock
+    const [rule] = await tx`select from rules where did_id = ${id} limit 1`;
+    if (rule) return 0;
     if ((await emptyStep(tx, id, now)) > 0) return 1;
     await tx`
       with gone as (

@@ -26,6 +26,7 @@ export const buryFiles = async (lake: Lake, now: Date, limit: number): Promise<n
       with bare as (
         select d.* from dids d
         where d.id = any(${ids}::bigint[]) and not exists (select from replicas r where r.did_id = d.id)
+          and not exists (select from rules r where r.did_id = d.id)
           and not exists (select from contents c where c.child_id = d.id) and d.constituent is not true
       ), remembered as (
         insert into deleted_dids (scope, name, did_type, record, deleted_at)

@@ -15,7 +15,7 @@ export interface NewRule {
 
 /**
  * Writes rules, one per DID, in one statement; returns them in the order given.
- * @throws DuplicateRule 409 when the account has such a rule on the DID
+ * @throws DuplicateRule 409 when the account has such a rule on the DID; DataIdentifierNotFound 404
  */
 export const insertRules = async (
   tx: Transaction,
@@ -24,6 +24,16 @@ export const insertRules = async (
   now: Date,
 ): Promise<RuleRow[]> => {
   const expires = spec.lifetime === null ? null : new Date(now.getTime() + spec.lifetime * 1000);
+  // they stay while the rule is made: the undertaker takes only what nobody holds
+  const ids = rules.map((rule) => rule.did.id);
+  const held = await tx<{ id: number }[]>`
+    select id from dids where id = any(${ids}::bigint[]) order by id for key share`;
+  if (held.length < new Set(ids).size) {
+    throw fail(
+      'DataIdentifierNotFound',
+      'A data identifier was deleted meanwhile. Check its name and try again.',
+    );
+  }
   try {
     const rows = await tx<RuleRow[]>`
       insert into rules (did_id, scope, name, did_type, account, subscription_id, copies, rse_expression,
