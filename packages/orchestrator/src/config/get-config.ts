@@ -1,4 +1,3 @@
-import { fail } from '@leman/contracts';
 import type { Queryable } from '@leman/foundation';
 import { configValue } from './config-value.ts';
 
@@ -14,31 +13,4 @@ export const getConfig = async (sql: Queryable): Promise<Record<string, Section>
     sections.get(section)!.set(option, configValue(value));
   }
   return Object.fromEntries([...sections].map(([name, options]) => [name, Object.fromEntries(options)]));
-};
-
-/**
- * One section.
- * @throws ConfigNotFound (404)
- */
-export const getConfigSection = async (sql: Queryable, section: string): Promise<Section> => {
-  const rows = await sql<{ option: string; value: string }[]>`
-    select option, value from config where section = ${section} order by option`;
-  if (rows.length === 0) throw fail('ConfigNotFound', `No configuration found for section '${section}'.`);
-  return Object.fromEntries(rows.map(({ option, value }) => [option, configValue(value)]));
-};
-
-/**
- * One value.
- * @throws ConfigNotFound (404)
- */
-export const getConfigOption = async (
-  sql: Queryable,
-  section: string,
-  option: string,
-): Promise<boolean | number | string> => {
-  const [row] = await sql<{ value: string }[]>`
-    select value from config where section = ${section} and option = ${option}`;
-  if (!row)
-    throw fail('ConfigNotFound', `No configuration found for section '${section}' option '${option}'.`);
-  return configValue(row.value);
 };

@@ -3,7 +3,9 @@ import { type HttpServer, jsonBody, requireAccept, sendJson, sendText } from '@l
 import { requireAdmin, requireRoot } from '../accounts/permissions.ts';
 import type { Lake } from '../lake.ts';
 import { deleteConfig } from './delete-config.ts';
-import { getConfig, getConfigOption, getConfigSection } from './get-config.ts';
+import { getConfig } from './get-config.ts';
+import { getConfigOption } from './get-config-option.ts';
+import { getConfigSection } from './get-config-section.ts';
 import { type ConfigEntry, setConfig } from './set-config.ts';
 
 interface OfOption {

@@ -12,11 +12,13 @@ import type { Lake } from '../lake.ts';
 import { findRse } from '../rses/find-rse.ts';
 import { resolveExpression } from '../rses/resolve-expression.ts';
 import { rseDirectory } from '../rses/rse-directory.ts';
-import { deleteGlobalLimit, deleteLocalLimit } from './delete-limit.ts';
+import { deleteGlobalLimit } from './delete-global-limit.ts';
+import { deleteLocalLimit } from './delete-local-limit.ts';
 import { readLimit } from './limit-value.ts';
 import { listGlobalLimits } from './list-global-limits.ts';
 import { listLocalLimits } from './list-local-limits.ts';
-import { setGlobalLimit, setLocalLimit } from './set-limit.ts';
+import { setGlobalLimit } from './set-global-limit.ts';
+import { setLocalLimit } from './set-local-limit.ts';
 import { usageRoutes } from './usage-routes.ts';
 
 interface OfAccount {

@@ -11,7 +11,8 @@ import { administeredCountries } from '../accounts/permissions.ts';
 import type { Lake } from '../lake.ts';
 import { findRse } from '../rses/find-rse.ts';
 import { rseDirectory } from '../rses/rse-directory.ts';
-import { listGlobalUsage, listLocalUsage } from './list-usage.ts';
+import { listGlobalUsage } from './list-global-usage.ts';
+import { listLocalUsage } from './list-local-usage.ts';
 import { listUsageHistory } from './list-usage-history.ts';
 
 interface OfUsage {

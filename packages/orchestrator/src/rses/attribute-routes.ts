@@ -3,10 +3,12 @@ import { type HttpServer, jsonBody, requireAccept, sendJson, sendText } from '@l
 import { requireAdmin } from '../accounts/permissions.ts';
 import type { Lake } from '../lake.ts';
 import { optionalInteger, required, requiredText } from '../server/parameters.ts';
+import { addQosPolicy } from './add-qos-policy.ts';
+import { deleteQosPolicy } from './delete-qos-policy.ts';
 import { deleteRseAttribute } from './delete-rse-attribute.ts';
 import { deleteRseLimit } from './delete-rse-limit.ts';
 import { findRse } from './find-rse.ts';
-import { addQosPolicy, deleteQosPolicy, listQosPolicies } from './qos-policies.ts';
+import { listQosPolicies } from './list-qos-policies.ts';
 import { type Rse, rseDirectory } from './rse-directory.ts';
 import { setRseAttribute } from './set-rse-attribute.ts';
 import { setRseLimit } from './set-rse-limit.ts';

@@ -3,7 +3,10 @@ import type { Transaction } from '@leman/foundation';
 import { hashPassword } from '../accounts/hash-password.ts';
 import { identityTypeOf } from '../accounts/identity-type.ts';
 import { optionalText, type Parameters, requiredText } from '../server/parameters.ts';
-import { checkSchema } from '../server/schemas.ts';
+
+/** Wider than for accounts made one by one: the field imports names in upper case. */
+const NAME = /^[A-Za-z0-9_-]+$/;
+const LONGEST_NAME = 25;
 
 interface ReadIdentity {
   account: string;
@@ -30,7 +33,10 @@ export const importAccounts = async (
   const identities: ReadIdentity[] = [];
   const accounts = entries.map((entry) => {
     if (!isDictionary(entry)) throw fail('InvalidObject', 'An account to import must be a dictionary.');
-    const account = checkSchema('account', requiredText(entry, 'account'));
+    const account = requiredText(entry, 'account', LONGEST_NAME);
+    if (!NAME.test(account)) {
+      throw fail('InvalidObject', `The account '${account}' must be letters, digits, '-' and '_'.`);
+    }
     const email = optionalText(entry, 'email');
     const list = entry.identities ?? [];
     if (!Array.isArray(list)) throw fail('InvalidObject', `The identities of ${account} must be a list.`);

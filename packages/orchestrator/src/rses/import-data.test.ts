@@ -82,7 +82,7 @@ describe('export and import', () => {
       headers: { 'x-rucio-username': 'ana', 'x-rucio-password': 'p' },
     });
     assert.equal(login.status, 200);
-    refused(await other.api('POST', '/import', { accounts: [{ account: 'UPPER' }] }), 400, 'InvalidObject');
+    refused(await other.api('POST', '/import', { accounts: [{ account: 'a b' }] }), 400, 'InvalidObject');
     refused(
       await other.api('POST', '/import', {
         accounts: [{ account: 'c', identities: [{ type: 'USERPASS', identity: 'c' }] }],

@@ -1,4 +1,3 @@
-import { fail } from '@leman/contracts';
 import type { Queryable } from '@leman/foundation';
 
 /** Names of all scopes. */
@@ -6,22 +5,3 @@ export const listScopes = async (sql: Queryable): Promise<string[]> =>
   (await sql<{ scope: string }[]>`select scope from scopes where status <> 'D' order by scope`).map(
     ({ scope }) => scope,
   );
-
-/** All scopes with their owners, `[{scope, account}]`. */
-export const listScopeOwners = (sql: Queryable): Promise<{ scope: string; account: string }[]> =>
-  sql<
-    { scope: string; account: string }[]
-  >`select scope, account from scopes where status <> 'D' order by scope`;
-
-/**
- * Scopes of an account.
- * @throws AccountNotFound (404), ScopeNotFound (404) when it has none
- */
-export const listScopesOf = async (sql: Queryable, account: string): Promise<string[]> => {
-  const [row] = await sql<{ scopes: string[] }[]>`
-    select array(select scope from scopes s where s.account = a.account and s.status <> 'D' order by scope) as scopes
-    from accounts a where account = ${account}`;
-  if (!row) throw fail('AccountNotFound', `Account ID '${account}' does not exist.`);
-  if (row.scopes.length === 0) throw fail('ScopeNotFound', `no scopes found for account ID '${account}'`);
-  return row.scopes;
-};

@@ -9,7 +9,9 @@ import {
 import { requireAdmin, requireScopeOwner } from '../accounts/permissions.ts';
 import type { Lake } from '../lake.ts';
 import { addScope } from './add-scope.ts';
-import { listScopeOwners, listScopes, listScopesOf } from './list-scopes.ts';
+import { listScopeOwners } from './list-scope-owners.ts';
+import { listScopes } from './list-scopes.ts';
+import { listScopesOf } from './list-scopes-of.ts';
 import { updateScope } from './update-scope.ts';
 
 interface OfScope {

@@ -2,14 +2,6 @@ import { fail } from '@leman/contracts';
 import type { Lake } from '../lake.ts';
 import type { Rse } from './rse-directory.ts';
 
-/** Quality of service policies of an RSE. */
-export const listQosPolicies = async ({ sql }: Lake, rse: Rse): Promise<string[]> =>
-  (
-    await sql<
-      { qos_policy: string }[]
-    >`select qos_policy from rse_qos_policies where rse_id = ${rse.id} order by qos_policy`
-  ).map((row) => row.qos_policy);
-
 /**
  * Gives an RSE a quality of service policy.
  * @throws InvalidObject (400), Duplicate (409)
@@ -19,9 +11,4 @@ export const addQosPolicy = async ({ sql }: Lake, rse: Rse, policy: string): Pro
   const rows = await sql`
     insert into rse_qos_policies (rse_id, qos_policy) values (${rse.id}, ${policy}) on conflict do nothing returning rse_id`;
   if (rows.length === 0) throw fail('Duplicate', `QoS policy ${policy} already exists!`);
-};
-
-/** Takes a quality of service policy from an RSE, if it has it. */
-export const deleteQosPolicy = async ({ sql }: Lake, rse: Rse, policy: string): Promise<void> => {
-  await sql`delete from rse_qos_policies where rse_id = ${rse.id} and qos_policy = ${policy}`;
 };

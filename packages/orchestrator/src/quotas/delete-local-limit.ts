@@ -9,16 +9,3 @@ export const deleteLocalLimit = async ({ sql }: Lake, account: string, rseId: st
   await requireAccount(sql, account);
   await sql`delete from account_limits where account = ${account} and rse_id = ${rseId}`;
 };
-
-/**
- * Removes the limit of an account for an expression, if it has one.
- * @throws AccountNotFound (404)
- */
-export const deleteGlobalLimit = async (
-  { sql }: Lake,
-  account: string,
-  expression: string,
-): Promise<void> => {
-  await requireAccount(sql, account);
-  await sql`delete from account_global_limits where account = ${account} and rse_expression = ${expression}`;
-};
