@@ -55,10 +55,10 @@ describe('adding rules', () => {
       ],
     );
     const counters = await lake.lake.sql`
-    select files, bytes from rse_counters_now where rse_id = ${world.rses['TWO']!}`;
+    select files, bytes from rse_counters_now where rse_id = ${world.rses.TWO!}`;
     assert.deepEqual({ ...counters[0] }, { files: 3, bytes: 300 });
     const usage = await lake.lake.sql`
-    select files, bytes from account_usage_now where account = 'root' and rse_id = ${world.rses['TWO']!}`;
+    select files, bytes from account_usage_now where account = 'root' and rse_id = ${world.rses.TWO!}`;
     assert.deepEqual({ ...usage[0] }, { files: 3, bytes: 300 });
     assert.equal((await lake.api('GET', '/dids/test/a1/associated_rules')).json.length, 2);
     assert.equal((await lake.api('GET', '/dids/test/ds1/rules')).json.length, 2);
@@ -138,7 +138,7 @@ describe('adding rules', () => {
     const { sql } = lake.lake;
     const mine = (expression: string, more = {}) => wish('ds1', expression, { account: 'jane', ...more });
     await refused(mine('ONE'), 409, 'InsufficientAccountLimit', jane.token);
-    await sql`insert into account_limits (account, rse_id, bytes) values ('jane', ${world.rses['ONE']!}, 300)`;
+    await sql`insert into account_limits (account, rse_id, bytes) values ('jane', ${world.rses.ONE!}, 300)`;
     await refused(mine('ONE'), 409, 'InsufficientAccountLimit', jane.token);
     await sql`update account_limits set bytes = 301 where account = 'jane'`;
     await sql`insert into account_global_limits (account, rse_expression, bytes) values ('jane', 'tier=1', 299)`;
@@ -210,7 +210,7 @@ describe('adding rules', () => {
     await Promise.all(expressions.map((expression) => add('same', expression)));
     const [replicas] = await lake.lake.sql<[{ n: number; low: number; high: number }]>`
     select count(*)::int as n, min(lock_cnt) as low, max(lock_cnt) as high from replicas
-    where did_id = any(${ids}::bigint[]) and rse_id = ${world.rses['TWO']!}`;
+    where did_id = any(${ids}::bigint[]) and rse_id = ${world.rses.TWO!}`;
     assert.deepEqual({ ...replicas }, { n: 300, low: 6, high: 6 });
     const [requests] = await lake.lake.sql<[{ n: number }]>`
     select count(*)::int as n from requests where did_id = any(${ids}::bigint[])`;

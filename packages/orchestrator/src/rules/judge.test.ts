@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { manualClock } from '@leman/foundation';
-import { settleLocks } from '../locks/settle-locks.ts';
 import { startTestLake, type TestLake } from '../testing/test-lake.ts';
-import { makeWorld, type World, wish } from './testing.ts';
+import { judgeTools, makeWorld, type World } from './testing.ts';
 
 describe('the judge', () => {
   let lake: TestLake;
@@ -18,47 +17,7 @@ describe('the judge', () => {
   });
   after(() => lake.stop());
 
-  const add = async (name: string, expression: string, more: Record<string, unknown> = {}) => {
-    const answer = await lake.api('POST', '/rules/', wish(name, expression, more));
-    assert.equal(answer.status, 201, answer.text);
-    return (JSON.parse(answer.text) as string[])[0]!;
-  };
-  const rule = async (id: string) => (await lake.api('GET', `/rules/${id}`)).json;
-  const attach = async (parent: string, names: string[]) => {
-    const answer = await lake.api('POST', `/dids/test/${parent}/dids`, {
-      dids: names.map((name) => ({ scope: 'test', name })),
-    });
-    assert.equal(answer.status, 201, answer.text);
-    await lake.drain('judge-evaluator');
-  };
-  const detach = async (parent: string, names: string[]) => {
-    const answer = await lake.api('DELETE', `/dids/test/${parent}/dids`, {
-      dids: names.map((name) => ({ scope: 'test', name })),
-    });
-    assert.equal(answer.status, 200, answer.text);
-    await lake.drain('judge-evaluator');
-  };
-  const locksOf = async (id: string): Promise<string[]> =>
-    (await lake.api('GET', `/rules/${id}/locks`)).json
-      .map((l: { name: string; rse: string }) => `${l.name}@${l.rse}`)
-      .sort();
-  const update = (id: string, options: Record<string, unknown>) =>
-    lake.api('PUT', `/rules/${id}`, { options });
-  const settle = async (names: string[], rse: string, state: 'O' | 'S') => {
-    const { sql } = lake.lake;
-    const ids = await Promise.all(names.map((name) => world.idOf(name)));
-    await sql`delete from requests where did_id = any(${ids}::bigint[]) and dest_rse_id = ${world.rses[rse]!}`;
-    if (state === 'O')
-      await sql`update replicas set state = 'A' where did_id = any(${ids}::bigint[]) and rse_id = ${world.rses[rse]!}`;
-    const why = { reason: 'CHECKSUM_MISMATCH', facts: { destination: rse, detail: 'adler32 differs' } };
-    await sql.begin((tx) =>
-      settleLocks(
-        tx,
-        ids.map((did_id) => ({ did_id, rse_id: world.rses[rse]!, state, ...(state === 'S' ? why : {}) })),
-        new Date(clock.now()),
-      ),
-    );
-  };
+  const { add, rule, locksOf, attach, detach, update, settle } = judgeTools(() => ({ lake, world, clock }));
 
   test('attached files follow the rules of the dataset and of what it lies in; detached ones are let go', async () => {
     await world.addFiles('a', ['a1', 'a2'], ['ONE']);
@@ -159,7 +118,7 @@ describe('the judge', () => {
   test('no quota for attached files: stuck with the reason, laid out again when there is room', async () => {
     const { sql } = lake.lake;
     await lake.newAccount('carl');
-    await sql`insert into account_limits (account, rse_id, bytes) values ('carl', ${world.rses['TWO']!}, 150)`;
+    await sql`insert into account_limits (account, rse_id, bytes) values ('carl', ${world.rses.TWO!}, 150)`;
     await world.addFiles('q', ['q1'], ['ONE']);
     await world.addFiles(null, ['q2'], ['ONE']);
     const id = await add('q', 'TWO', { account: 'carl', grouping: 'NONE' });
@@ -307,83 +266,8 @@ describe('the judge', () => {
       events.map((event) => [event.event_type, event.payload]),
       [
         ['RULE_OK', { scope: 'test', name: 'n', rule_id: id }],
-        ['DATASETLOCK_OK', { scope: 'test', name: 'n', rse: 'TWO', rse_id: world.rses['TWO'], rule_id: id }],
+        ['DATASETLOCK_OK', { scope: 'test', name: 'n', rse: 'TWO', rse_id: world.rses.TWO, rule_id: id }],
       ],
     );
-  });
-
-  test('explain tells the stored reasons, grouped, with examples and pages', async () => {
-    const { sql } = lake.lake;
-    await world.addFiles('e', ['e1', 'e2', 'e3'], ['ONE']);
-    const id = await add('e', 'TWO');
-    const e1 = await world.idOf('e1');
-    await sql`
-      update requests set state = 'N', reason = 'NO_SOURCES', reason_facts = ${sql.json({ detail: 'none left' })}, reason_since = ${new Date(clock.now())}
-      where did_id = ${e1}`;
-    await sql`
-      insert into requests_history (request_id, attempt, request_type, scope, name, dest_rse_id, source_rse_id, rule_id, bytes, state, reason, err_msg, created_at)
-      values (gen_random_uuid(), 1, 'T', 'test', 'e1', ${world.rses['TWO']!}, ${world.rses['ONE']!}, ${id}, 100, 'F', 'SOURCE_DOWN', 'connection refused', ${new Date(clock.now() - 5000)})`;
-    const why = (await lake.api('GET', `/rules/${id}/explain`)).json;
-    assert.equal(why.state, 'REPLICATING');
-    assert.equal(
-      why.summary,
-      '0 of 3 copies are there, 3 copies are on their way. 2 copies at TWO: Waits for its turn in the transfer queue.',
-    );
-    assert.deepEqual(why.progress.replicating, { files: 3, bytes: 300 });
-    assert.deepEqual(
-      why.causes.map((cause: { reason: string; files: number }) => [cause.reason, cause.files]),
-      [
-        ['QUEUED', 2],
-        ['NO_SOURCES', 1],
-      ],
-    );
-    assert.equal(why.causes[1].say, 'No available copy to read from: none left');
-    assert.equal(why.causes[1].examples[0].last_errors[0].error, 'connection refused');
-    assert.equal(why.causes[1].examples[0].attempts, 1);
-    const page = (await lake.api('GET', `/rules/${id}/explain/files?reason=NO_SOURCES`)).json;
-    assert.deepEqual([page.files.length, page.files[0].name, page.after], [1, 'e1', null]);
-    assert.equal((await lake.api('GET', `/rules/${id}/explain/files?after=x`)).status, 400);
-    assert.equal((await lake.api('GET', '/rules/foo/explain')).status, 404);
-    await settle(['e1'], 'TWO', 'S');
-    const analysis = (await lake.api('GET', `/rules/${id}/analysis`)).json;
-    assert.deepEqual(
-      [
-        analysis.transfers[0].name,
-        analysis.transfers[0].attempts,
-        analysis.transfers[0].last_error,
-        analysis.transfers[0].last_source,
-      ],
-      ['e1', 1, 'RequestState.FAILED', 'ONE'],
-    );
-    assert.deepEqual(analysis.transfers[0].sources, [['ONE', true]]);
-    await settle(['e1', 'e2', 'e3'], 'TWO', 'O');
-    const fine = (await lake.api('GET', `/rules/${id}/explain`)).json;
-    assert.deepEqual([fine.summary, fine.causes], ['All 3 copies are there.', []]);
-    assert.equal(
-      (await lake.api('GET', `/rules/${id}/analysis`)).json.rule_error,
-      'This replication rule is OK',
-    );
-  });
-
-  test('expired DIDs: rules end, collections are emptied and remembered, files are left to the reaper', async () => {
-    const { sql } = lake.lake;
-    await world.addFiles('x', ['x1', 'x2'], ['ONE']);
-    await world.addCollection('xc', 'C', ['x']);
-    const own = await add('x', 'ONE');
-    const above = await add('xc', 'ONE');
-    const guarded = await add('xc', 'TWO', { locked: true });
-    await sql`update dids set expired_at = ${new Date(clock.now() - 1000)} where name in ('x', 'xc', 'x1')`;
-    for (let round = 0; round < 3; round++)
-      for (const name of ['undertaker', 'judge-cleaner', 'judge-evaluator']) await lake.drain(name);
-    assert.equal((await lake.api('GET', `/rules/${own}`)).status, 404);
-    assert.equal((await rule(above)).locks_ok_cnt, 0);
-    assert.equal((await rule(guarded)).state, 'OK');
-    const [deleted] = await sql`select did_type, record->>'name' as name from deleted_dids where name = 'x'`;
-    assert.deepEqual({ ...deleted }, { did_type: 'D', name: 'x' });
-    assert.equal((await sql`select from contents_history where name = 'x'`).count, 2);
-    assert.equal((await sql`select from dids where name = 'xc'`).count, 1);
-    const [copy] =
-      await sql`select r.lock_cnt, r.tombstone from replicas r where did_id = ${await world.idOf('x1')} and rse_id = ${world.rses['ONE']!}`;
-    assert.deepEqual({ ...copy }, { lock_cnt: 0, tombstone: new Date(0) });
   });
 });

@@ -130,11 +130,11 @@ export const parseRuleSpec = (body: Record<string, unknown>, caller: string): Ru
   const account = required(body, 'account');
   const copies = required(body, 'copies');
   const expression = required(body, 'rse_expression');
-  const grouping = given(body, 'grouping') ? letterOf(ruleGroupings, body['grouping']) : 'D';
+  const grouping = given(body, 'grouping') ? letterOf(ruleGroupings, body.grouping) : 'D';
   if (!grouping) throw invalid('grouping', 'ALL, DATASET or NONE');
-  const notification = given(body, 'notify') ? letterOf(ruleNotifications, body['notify']) : 'N';
+  const notification = given(body, 'notify') ? letterOf(ruleNotifications, body.notify) : 'N';
   if (!notification) throw invalid('notify', 'Y, N, C or P');
-  const subscription = given(body, 'subscription_id') ? body['subscription_id'] : null;
+  const subscription = given(body, 'subscription_id') ? body.subscription_id : null;
   if (subscription !== null && !isRuleId(subscription))
     throw invalid('subscription_id', 'an id of 32 hex digits');
   const spec: RuleSpec = {
@@ -143,12 +143,12 @@ export const parseRuleSpec = (body: Record<string, unknown>, caller: string): Ru
     copies: ruleInteger('copies', copies, -1_000_000, 1_000_000),
     rse_expression: ruleText('rse_expression', expression),
     weight: textOrNull(body, 'weight'),
-    lifetime: ruleLifetime(body['lifetime']),
+    lifetime: ruleLifetime(body.lifetime),
     grouping,
     locked: optionalBoolean(body, 'locked', false),
     subscription_id: subscription,
     source_replica_expression: textOrNull(body, 'source_replica_expression'),
-    activity: ruleActivity(body['activity']),
+    activity: ruleActivity(body.activity),
     notification,
     purge_replicas: optionalBoolean(body, 'purge_replicas', false),
     ignore_availability: optionalBoolean(body, 'ignore_availability', false),
@@ -156,11 +156,11 @@ export const parseRuleSpec = (body: Record<string, unknown>, caller: string): Ru
     ask_approval: optionalBoolean(body, 'ask_approval', false),
     asynchronous: optionalBoolean(body, 'asynchronous', false),
     delay_injection: given(body, 'delay_injection')
-      ? ruleInteger('delay_injection', body['delay_injection'], 0, 315_360_000)
+      ? ruleInteger('delay_injection', body.delay_injection, 0, 315_360_000)
       : null,
-    priority: given(body, 'priority') ? ruleInteger('priority', body['priority'], 0, 100) : 3,
+    priority: given(body, 'priority') ? ruleInteger('priority', body.priority, 0, 100) : 3,
     split_container: optionalBoolean(body, 'split_container', false),
-    meta: ruleMeta(body['meta']),
+    meta: ruleMeta(body.meta),
   };
   if (spec.copies < 1)
     throw fail('InvalidValueForKey', 'The number of copies for a replication rule should be greater than 0.');

@@ -99,7 +99,7 @@ export const routes = (server: HttpServer, lake: Lake): void => {
   server.delete<Id>('/rules/:rule_id', async (request, reply) => {
     const body = optionalBody(request);
     const purge =
-      body['purge_replicas'] === undefined || body['purge_replicas'] === null
+      body.purge_replicas === undefined || body.purge_replicas === null
         ? null
         : optionalBoolean(body, 'purge_replicas', false);
     await deleteRule(lake, request.caller, request.params.rule_id, purge);
@@ -131,7 +131,7 @@ export const routes = (server: HttpServer, lake: Lake): void => {
   server.post<Id>('/rules/:rule_id/move', async (request, reply) => {
     const body = jsonBody(request);
     const expression = requiredText(body, 'rse_expression', MAX_EXPRESSION);
-    const override = body['override'] ?? {};
+    const override = body.override ?? {};
     if (typeof override !== 'object' || Array.isArray(override))
       throw fail('TypeError', "'override' must be a dictionary.");
     const wanted: Record<string, unknown> = { ...(override as Record<string, unknown>) };

@@ -1,3 +1,6 @@
+import assert from 'node:assert/strict';
+import type { Clock } from '@leman/foundation';
+import { settleLocks } from '../locks/settle-locks.ts';
 import type { TestLake } from '../testing/test-lake.ts';
 
 /** Things that tests of rules need in a lake, made straight in the tables. */
@@ -81,3 +84,54 @@ export const wish = (
   rse_expression: expression,
   ...more,
 });
+
+/** What tests of the judge do again and again; `at` because the lake is there only after the hooks of the suite. */
+export const judgeTools = (at: () => { lake: TestLake; world: World; clock: Clock }) => {
+  const add = async (name: string, expression: string, more: Record<string, unknown> = {}) => {
+    const answer = await at().lake.api('POST', '/rules/', wish(name, expression, more));
+    assert.equal(answer.status, 201, answer.text);
+    return (JSON.parse(answer.text) as string[])[0]!;
+  };
+  const rule = async (id: string) => (await at().lake.api('GET', `/rules/${id}`)).json;
+  const attach = async (parent: string, names: string[]) => {
+    const answer = await at().lake.api('POST', `/dids/test/${parent}/dids`, {
+      dids: names.map((name) => ({ scope: 'test', name })),
+    });
+    assert.equal(answer.status, 201, answer.text);
+    await at().lake.drain('judge-evaluator');
+  };
+  const detach = async (parent: string, names: string[]) => {
+    const answer = await at().lake.api('DELETE', `/dids/test/${parent}/dids`, {
+      dids: names.map((name) => ({ scope: 'test', name })),
+    });
+    assert.equal(answer.status, 200, answer.text);
+    await at().lake.drain('judge-evaluator');
+  };
+  const locksOf = async (id: string): Promise<string[]> =>
+    (await at().lake.api('GET', `/rules/${id}/locks`)).json
+      .map((l: { name: string; rse: string }) => `${l.name}@${l.rse}`)
+      .sort();
+  const update = (id: string, options: Record<string, unknown>) =>
+    at().lake.api('PUT', `/rules/${id}`, { options });
+  const settle = async (names: string[], rse: string, state: 'O' | 'S') => {
+    const { sql } = at().lake.lake;
+    const ids = await Promise.all(names.map((name) => at().world.idOf(name)));
+    await sql`delete from requests where did_id = any(${ids}::bigint[]) and dest_rse_id = ${at().world.rses[rse]!}`;
+    if (state === 'O')
+      await sql`update replicas set state = 'A' where did_id = any(${ids}::bigint[]) and rse_id = ${at().world.rses[rse]!}`;
+    const why = { reason: 'CHECKSUM_MISMATCH', facts: { destination: rse, detail: 'adler32 differs' } };
+    await sql.begin((tx) =>
+      settleLocks(
+        tx,
+        ids.map((did_id) => ({
+          did_id,
+          rse_id: at().world.rses[rse]!,
+          state,
+          ...(state === 'S' ? why : {}),
+        })),
+        new Date(at().clock.now()),
+      ),
+    );
+  };
+  return { add, rule, locksOf, attach, detach, update, settle };
+};

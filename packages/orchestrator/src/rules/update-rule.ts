@@ -129,7 +129,7 @@ const apply = async (
     }
   }
   // after a change of state, whatever the order of the options
-  if (options['boost_rule'] !== undefined && optionalBoolean(options, 'boost_rule', true)) {
+  if (options.boost_rule !== undefined && optionalBoolean(options, 'boost_rule', true)) {
     await tx`update rules set attempts = 0, next_attempt_at = ${now}, updated_at = ${now} where id = ${rule.id} and state = 'S'`;
     await tx`
       update requests set next_attempt_at = ${now}, updated_at = ${now}

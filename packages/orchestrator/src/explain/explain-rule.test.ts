@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { manualClock } from '@leman/foundation';
+import { judgeTools, makeWorld, type World } from '../rules/testing.ts';
+import { startTestLake, type TestLake } from '../testing/test-lake.ts';
+
+describe('explaining rules', () => {
+  let lake: TestLake;
+  let world: World;
+  const clock = manualClock(Date.now());
+  before(async () => {
+    lake = await startTestLake({ clock });
+    world = await makeWorld(lake);
+    for (const rse of ['ONE', 'TWO']) await world.addRse(rse);
+  });
+  after(() => lake.stop());
+  const { add, settle } = judgeTools(() => ({ lake, world, clock }));
+
+  test('explain tells the stored reasons, grouped, with examples and pages', async () => {
+    const { sql } = lake.lake;
+    await world.addFiles('e', ['e1', 'e2', 'e3'], ['ONE']);
+    const id = await add('e', 'TWO');
+    const e1 = await world.idOf('e1');
+    await sql`
+      update requests set state = 'N', reason = 'NO_SOURCES', reason_facts = ${sql.json({ detail: 'none left' })}, reason_since = ${new Date(clock.now())}
+      where did_id = ${e1}`;
+    await sql`
+      insert into requests_history (request_id, attempt, request_type, scope, name, dest_rse_id, source_rse_id, rule_id, bytes, state, reason, err_msg, created_at)
+      values (gen_random_uuid(), 1, 'T', 'test', 'e1', ${world.rses.TWO!}, ${world.rses.ONE!}, ${id}, 100, 'F', 'SOURCE_DOWN', 'connection refused', ${new Date(clock.now() - 5000)})`;
+    const why = (await lake.api('GET', `/rules/${id}/explain`)).json;
+    assert.equal(why.state, 'REPLICATING');
+    assert.equal(
+      why.summary,
+      '0 of 3 copies are there, 3 copies are on their way. 2 copies at TWO: Waits for its turn in the transfer queue.',
+    );
+    assert.deepEqual(why.progress.replicating, { files: 3, bytes: 300 });
+    assert.deepEqual(
+      why.causes.map((cause: { reason: string; files: number }) => [cause.reason, cause.files]),
+      [
+        ['QUEUED', 2],
+        ['NO_SOURCES', 1],
+      ],
+    );
+    assert.equal(why.causes[1].say, 'No available copy to read from: none left');
+    assert.equal(why.causes[1].examples[0].last_errors[0].error, 'connection refused');
+    assert.equal(why.causes[1].examples[0].attempts, 1);
+    const page = (await lake.api('GET', `/rules/${id}/explain/files?reason=NO_SOURCES`)).json;
+    assert.deepEqual([page.files.length, page.files[0].name, page.after], [1, 'e1', null]);
+    assert.equal((await lake.api('GET', `/rules/${id}/explain/files?after=x`)).status, 400);
+    assert.equal((await lake.api('GET', '/rules/foo/explain')).status, 404);
+    await settle(['e1'], 'TWO', 'S');
+    const analysis = (await lake.api('GET', `/rules/${id}/analysis`)).json;
+    assert.deepEqual(
+      [
+        analysis.transfers[0].name,
+        analysis.transfers[0].attempts,
+        analysis.transfers[0].last_error,
+        analysis.transfers[0].last_source,
+      ],
+      ['e1', 1, 'RequestState.FAILED', 'ONE'],
+    );
+    assert.deepEqual(analysis.transfers[0].sources, [['ONE', true]]);
+    await settle(['e1', 'e2', 'e3'], 'TWO', 'O');
+    const fine = (await lake.api('GET', `/rules/${id}/explain`)).json;
+    assert.deepEqual([fine.summary, fine.causes], ['All 3 copies are there.', []]);
+    assert.equal(
+      (await lake.api('GET', `/rules/${id}/analysis`)).json.rule_error,
+      'This replication rule is OK',
+    );
+  });
+});
