@@ -32,6 +32,10 @@ export const datasetsBelow = async (sql: Queryable, didId: number): Promise<numb
   return rows.map((row) => row.id);
 };
 
+/**
+ * The bounds are written as rows: with `parent_id =` the planner, before the table was analyzed, expects so few files
+ * that it reads and sorts all of them for every page.
+ */
 const page = (
   sql: Queryable,
   datasets: readonly number[],
@@ -44,9 +48,9 @@ const page = (
     cross join lateral (
       select f.id, f.scope, f.name, f.bytes, f.adler32, f.md5, f.guid, f.events, f.lumiblocknr
       from contents c join dids f on f.id = c.child_id
-      where c.parent_id = dataset.id and f.did_type = 'F'
-        and c.child_id > case dataset.position when 1 then ${after}::bigint else 0 end
-      order by c.child_id limit ${size}
+      where (c.parent_id, c.child_id) > (dataset.id, case dataset.position when 1 then ${after}::bigint else 0 end)
+          and (c.parent_id, c.child_id) < (dataset.id + 1, 0) and f.did_type = 'F'
+      order by c.parent_id, c.child_id limit ${size}
     ) file
     limit ${size}` as unknown as Promise<PagedFile[]>;
 

@@ -84,8 +84,8 @@ const page = (sql: Queryable, { datasets, after, except, among }: PageRequest, f
       cross join lateral (
         select f.id, f.scope, f.name, f.bytes, f.adler32, f.md5, f.constituent
         from contents c join dids f on f.id = c.child_id
-        where c.parent_id = dataset.id and f.did_type = 'F'
-          and c.child_id > case dataset.position when 1 then ${after}::bigint else 0 end
+        where (c.parent_id, c.child_id) > (dataset.id, case dataset.position when 1 then ${after}::bigint else 0 end)
+          and (c.parent_id, c.child_id) < (dataset.id + 1, 0) and f.did_type = 'F'
           ${except.length > 0 ? sql`and c.child_id <> all(${except as number[]}::bigint[])` : sql``}
           ${
             among
@@ -93,7 +93,7 @@ const page = (sql: Queryable, { datasets, after, except, among }: PageRequest, f
                                      and o.parent_id = any(${among as number[]}::bigint[]))`
               : sql``
           }
-        order by c.child_id limit ${PAGE}
+        order by c.parent_id, c.child_id limit ${PAGE}
       ) f
       limit ${PAGE}
     ) file
