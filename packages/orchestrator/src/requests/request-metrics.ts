@@ -58,13 +58,17 @@ export const requestMetrics = async (
         bytes: number;
       }[]
     >`
-      select source_rse_id as source, dest_rse_id as destination, coalesce(activity, '') as activity, state = 'D' as done,
-        w.label as hours, count(*) as files, coalesce(sum(bytes), 0)::bigint as bytes
-      from requests_history h
-      join (values ('1h', interval '1 hour'), ('6h', interval '6 hours')) w (label, span) on h.created_at > ${now}::timestamptz - w.span
-      where h.created_at > ${now}::timestamptz - interval '6 hours' and source_rse_id is not null
-        and (${source}::uuid is null or source_rse_id = ${source}) and (${destination}::uuid is null or dest_rse_id = ${destination})
-        and (${activity}::text is null or activity = ${activity})
+      with groups as (
+        select source_rse_id as source, dest_rse_id as destination, coalesce(activity, '') as activity, state = 'D' as done,
+          created_at > ${now}::timestamptz - interval '1 hour' as recent, count(*) as files, sum(bytes) as bytes
+        from requests_history
+        where created_at > ${now}::timestamptz - interval '6 hours' and source_rse_id is not null
+          and (${source}::uuid is null or source_rse_id = ${source}) and (${destination}::uuid is null or dest_rse_id = ${destination})
+          and (${activity}::text is null or activity = ${activity})
+        group by 1, 2, 3, 4, 5
+      )
+      select source, destination, activity, done, hours, sum(files)::bigint as files, coalesce(sum(bytes), 0)::bigint as bytes
+      from groups join unnest(array['1h', '6h']) hours on hours = '6h' or recent
       group by 1, 2, 3, 4, 5`,
   ]);
   const links = new Map<string, LinkMetrics>();
