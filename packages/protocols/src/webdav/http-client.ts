@@ -2,6 +2,7 @@ import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import https from 'node:https';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { createSecureContext, rootCertificates } from 'node:tls';
 import { type Phase, type Side, StorageError } from '../storage-error.ts';
 import { answerError, classOfSocketError } from './classify.ts';
 
@@ -80,10 +81,11 @@ export const drain = async (body: IncomingMessage): Promise<string> => {
     .replaceAll(/[^\x20-\x7e\n]/g, '?');
 };
 
-const caList = async (ca: string): Promise<string[]> => {
-  const { rootCertificates } = await import('node:tls');
-  return [...rootCertificates, ca];
-};
+/**
+ * One context for all connections. Given as `ca`, the agent would join all certificates into the name of every pool it
+ * looks for (milliseconds per request), and parse them for every connection.
+ */
+const trusting = (ca: string) => ({ secureContext: createSecureContext({ ca: [...rootCertificates, ca] }) });
 
 const camel: Record<string, string> = {
   transferheaderauthorization: 'TransferHeaderAuthorization',
@@ -108,16 +110,15 @@ export const createHttpClient = (options: HttpClientOptions = {}): HttpClient =>
   /** Hosts that are never asked to say `100 Continue`. */
   const impatient = new Set<string>();
   const plain = new http.Agent(agentOptions);
-  let secure: Promise<https.Agent> | undefined;
+  let secure: https.Agent | undefined;
   const secureAgent = () => {
-    secure ??= (async () =>
-      new https.Agent({ ...agentOptions, ...(options.ca ? { ca: await caList(options.ca) } : {}) }))();
+    secure ??= new https.Agent({ ...agentOptions, ...(options.ca ? trusting(options.ca) : {}) });
     return secure;
   };
 
   const send = async (url: URL, headers: Record<string, string>, call: Call): Promise<IncomingMessage> => {
     const tls = url.protocol === 'https:';
-    const agent = tls ? await secureAgent() : plain;
+    const agent = tls ? secureAgent() : plain;
     const fail = (error: NodeJS.ErrnoException, connecting: boolean) =>
       error instanceof StorageError
         ? error
@@ -282,7 +283,7 @@ export const createHttpClient = (options: HttpClientOptions = {}): HttpClient =>
     },
     close() {
       plain.destroy();
-      void secure?.then((agent) => agent.destroy());
+      secure?.destroy();
     },
   };
 };
