@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startTestLake, type TestLake } from '../testing/test-lake.ts';
+import { judgeInjector } from './judge-injector.ts';
 import { makeWorld, type World, wish } from './testing.ts';
 
 describe('adding rules', () => {
@@ -98,14 +99,28 @@ describe('adding rules', () => {
     const id = await add('big', 'THREE');
     const before = await rule(id);
     assert.equal(before.state, 'INJECT');
-    assert.ok((await lake.drain('judge-injector')) >= 3);
+    // one step, then whatever happens: the next one goes on where it was
+    await judgeInjector(lake.lake).batch({
+      now: lake.lake.clock.now(),
+      signal: new AbortController().signal,
+    });
+    const halfway = await rule(id);
+    assert.deepEqual([halfway.state, halfway.locks_replicating_cnt], ['INJECT', 5000]);
+    await world.addFiles(null, ['late'], ['ONE']);
+    const attached = await lake.api('POST', '/dids/test/big/dids', {
+      dids: [{ scope: 'test', name: 'late' }],
+    });
+    assert.equal(attached.status, 201, attached.text);
+    await lake.drain('judge-evaluator');
+    assert.equal((await rule(id)).locks_replicating_cnt, 5001);
+    assert.ok((await lake.drain('judge-injector')) >= 2);
     const done = await rule(id);
     assert.equal(done.state, 'REPLICATING');
-    assert.equal(done.locks_replicating_cnt, 12_000);
+    assert.equal(done.locks_replicating_cnt, 12_001);
     const [requests] = await lake.lake.sql<
       [{ n: number }]
     >`select count(*)::int as n from requests where rule_id = ${id}`;
-    assert.equal(requests.n, 12_000);
+    assert.equal(requests.n, 12_001);
     assert.equal(await lake.drain('judge-injector'), 0);
   });
 
