@@ -189,7 +189,9 @@ export const Matrix = ({ status }: { status: LakeStatus | undefined }) => {
               <tbody>
                 {sources.map((source) => (
                   <tr key={source}>
-                    <th scope="row">{source}</th>
+                    <th scope="row" className={classes.source}>
+                      {source}
+                    </th>
                     {destinations.map((destination) => {
                       const link = links.get(`${source} ${destination}`);
                       if (!link) {

@@ -34,11 +34,14 @@ const words: Record<string, string> = {
 export const sayReasonShort = (code: string): string =>
   words[code] ?? code.toLowerCase().replaceAll('_', ' ');
 
+/** Queues always hold a little; more than this is news. */
+const NOTABLE = 100;
+
 /** What is not moving, and why; and daemons and queues that stand out. */
 export const Waiting = ({ status }: { status: LakeStatus | undefined }) => {
   if (!status) return null;
   const dead = status.daemons.filter(({ alive }) => !alive);
-  const backlog = Object.entries(status.backlog).filter(([, rows]) => rows > 0);
+  const backlog = Object.entries(status.backlog).filter(([, rows]) => rows > NOTABLE);
   const waiting = status.transfers.waiting.toSorted((one, other) => other.files - one.files);
   if (waiting.length + dead.length + backlog.length === 0) return null;
   return (

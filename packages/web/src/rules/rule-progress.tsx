@@ -18,6 +18,8 @@ const Count = ({ tone, word, count }: { tone: Tone; word: string; count: RuleExp
   </div>
 );
 
+const flowing = new Set(['TRANSFERRING', 'SUBMITTED', 'QUEUED']);
+
 /** How far a rule is, by bytes and by copies, and when it will be done. */
 export const RuleProgress = ({
   explanation,
@@ -27,11 +29,13 @@ export const RuleProgress = ({
   rule: Rule | undefined;
 }) => {
   if (!explanation) return rule ? null : <Skeleton height={150} radius="md" />;
-  const { progress, expected_end: end } = explanation;
+  const { progress, causes, expected_end: end } = explanation;
   const share =
     progress.bytes > 0
       ? sayShare(progress.ok.bytes, progress.bytes)
       : sayShare(progress.ok.files, progress.files);
+  // An expected end would be a lie when what is missing waits for somebody or fails again and again.
+  const flows = causes.some(({ reason }) => flowing.has(reason));
   const left = end ? new Date(end.at).getTime() - Date.now() : 0;
   return (
     <Panel
@@ -51,9 +55,13 @@ export const RuleProgress = ({
       </div>
       <div className={classes.counts}>
         <Count tone="ok" word="In place" count={progress.ok} />
-        <Count tone="moving" word="Being copied" count={progress.replicating} />
+        <Count
+          tone={flows ? 'moving' : 'waiting'}
+          word={flows ? 'Being copied' : 'Not there yet'}
+          count={progress.replicating}
+        />
         <Count tone="stuck" word="Stuck" count={progress.stuck} />
-        {end ? (
+        {end && flows ? (
           <div className={classes.count}>
             <State quiet tone="waiting" word="Expected end" />
             <strong>{left > 0 ? `in ${sayDuration(left)}` : 'any moment'}</strong>
