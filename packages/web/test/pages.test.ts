@@ -181,6 +181,7 @@ describe('the pages in a browser', { skip: noChromium, timeout: 240_000 }, () =>
         reducedMotion: 'reduce',
       });
       await other.goto('/ui/login');
+      await other.getByRole('heading', { level: 1, name: 'Leman' }).waitFor();
       assert.deepEqual(await findViolations(other), []);
       await logIn(other, lake);
       const views: [string, RegExp][] = [
@@ -202,6 +203,11 @@ describe('the pages in a browser', { skip: noChromium, timeout: 240_000 }, () =>
         const wider = await other.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         assert.ok(wider <= 0, `${path} is ${wider} px wider than the page`);
       }
+      await other.goto('/ui/data/sky/survey.night1');
+      await other.getByRole('button', { name: 'Ask for copies' }).first().click();
+      await other.getByRole('combobox', { name: 'Where' }).fill('NO((');
+      await other.getByRole('alert').waitFor();
+      assert.deepEqual(await findViolations(other), [], 'asking for copies');
       await other.context().close();
     });
   }
