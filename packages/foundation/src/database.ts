@@ -1,8 +1,9 @@
-import postgres from 'postgres';
+import type Postgres from 'postgres';
+import { postgres } from './load-postgres.ts';
 import type { Log } from './log.ts';
 
-export type Sql = postgres.Sql<Record<string, unknown>>;
-export type Transaction = postgres.TransactionSql<Record<string, unknown>>;
+export type Sql = Postgres.Sql<Record<string, unknown>>;
+export type Transaction = Postgres.TransactionSql<Record<string, unknown>>;
 /** Where an operation may run: on the pool or inside a transaction somebody else opened. */
 export type Queryable = Sql | Transaction;
 
@@ -27,7 +28,7 @@ const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
  */
 export const openDatabase = (options: DatabaseOptions): Sql => {
   const socket = /^socket:([^?]+)\?db=(\w+)$/.exec(options.url);
-  const common: postgres.Options<Record<string, postgres.PostgresType>> = {
+  const common: Postgres.Options<Record<string, Postgres.PostgresType>> = {
     max: options.max ?? 8,
     idle_timeout: 60,
     max_lifetime: 60 * 60,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { HttpServer, Log } from '@leman/foundation';
 import type { Config } from '@leman/foundation/config';
 import type { Lake } from '@leman/orchestrator';
@@ -29,6 +30,8 @@ export interface RunningLake {
 const version = (
   JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
 ).version;
+/** For each part: requests and batches end well within that. */
+const STOP_PATIENCE_MS = 15_000;
 /** Subject of the tokens with which the orchestrator speaks to the transfer service. */
 const CONVEYOR = 'leman-conveyor';
 
@@ -48,7 +51,12 @@ export const startLake = async (options: {
   const notes: string[] = [];
   const stop = async () => {
     for (const end of stops.splice(0).reverse()) {
-      await end().catch((error: unknown) => log.error({ err: error }, 'stopping a part failed'));
+      const late = sleep(STOP_PATIENCE_MS, 'late' as const, { ref: false });
+      const how = await Promise.race([end(), late]).catch((error: unknown) => {
+        log.error({ err: error }, 'stopping a part failed');
+      });
+      if (how === 'late')
+        log.error('a part did not stop in time; what it left half done is completed at the next start');
     }
   };
   try {
