@@ -134,7 +134,8 @@ create table did_key_values (
 
 create table replicas (
   did_id bigint not null references dids,
-  rse_id uuid not null references rses,
+  -- no foreign key: it would lock the one row of the RSE once per copy, and rows of RSEs are never deleted
+  rse_id uuid not null,
   bytes bigint not null,
   -- A available, U unavailable, C copying, B being deleted, D bad, T temporary unavailable
   state char(1) not null check (state in ('A', 'U', 'C', 'B', 'D', 'T')),

@@ -1,5 +1,6 @@
 import type { Transaction } from '@leman/foundation';
 import { lockFiles } from '../dids/lock-files.ts';
+import { queuedEvents } from './queued-events.ts';
 
 /** What placing needs to know of a rule. */
 export interface PlacingRule {
@@ -29,14 +30,16 @@ export interface Placed {
 const AFTER_DELETION_MS = 60_000;
 
 /**
- * Locks copies for a rule, one statement (after the files are held) whatever their number: replicas (state C where there is none; what is
- * unavailable, bad or being deleted is copied anew), locks (O where the copy is available, else R), requests, the
- * usage of the account, the counters of RSEs and of datasets. Copies that the rule has locked already are left
- * alone, so placing twice is harmless. At RSEs that are `closed` for writing a missing copy gets a stuck lock and no
- * request.
+ * Locks copies for a rule, one statement (after the files are held) whatever their number: replicas (state C where
+ * there is none; what is unavailable, bad or being deleted is copied anew), locks (O where the copy is available, else
+ * R), requests, the usage of the account, the counters of RSEs and of datasets, events. Copies that the rule has locked
+ * already are left alone, so placing twice is harmless. At RSEs that are `closed` for writing a missing copy gets a
+ * stuck lock and no request.
  *
  * Rows are taken in the order of (did_id, rse_id), which everybody who locks replicas keeps to. The caller adds the
  * result to the rule's counts with countLocks, and wakes conveyor-preparer and conveyor-submitter after commit.
+ *
+ * @param placements each copy at most once
  */
 export const placeLocks = async (
   tx: Transaction,
@@ -57,7 +60,7 @@ export const placeLocks = async (
   );
   const [placed] = await tx<[Placed]>`
     with asked as materialized (
-      select distinct a.did_id, (${rses}::uuid[])[a.rse] as rse_id, coalesce(d.bytes, 0) as bytes
+      select a.did_id, (${rses}::uuid[])[a.rse] as rse_id, coalesce(d.bytes, 0) as bytes
       from unnest(${placements.map((p) => p.did_id)}::bigint[], ${placements.map((p) => indexOf.get(p.rse_id)!)}::int[])
         as a (did_id, rse)
       join dids d on d.id = a.did_id
@@ -99,8 +102,9 @@ export const placeLocks = async (
         source_replica_expression = excluded.source_replica_expression, next_attempt_at = excluded.next_attempt_at,
         retry_count = 0, external_id = null, external_host = null, updated_at = ${now}
         where q.state = 'U'
-      returning 1
+      returning q.id, q.did_id, q.dest_rse_id, q.rule_id, q.activity, q.bytes
     ),
+    told as (${queuedEvents(tx, now)}),
     usage as (
       insert into account_usage_deltas (account, rse_id, files, bytes)
       select ${rule.account}, rse_id, count(*), sum(bytes) from placed group by rse_id

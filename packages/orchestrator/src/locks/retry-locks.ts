@@ -1,5 +1,6 @@
 import type { Transaction } from '@leman/foundation';
 import type { Placement, PlacingRule } from './place-locks.ts';
+import { queuedEvents } from './queued-events.ts';
 
 /**
  * Brings stuck locks of a rule back: the copy is asked for again (replica C, a fresh request), the lock is on its way
@@ -34,8 +35,9 @@ export const retryLocks = async (
         state = 'Q', reason = 'QUEUED', reason_facts = null, reason_since = ${now}, next_attempt_at = ${now},
         retry_count = 0, external_id = null, external_host = null, updated_at = ${now}
         where q.state in ('U', 'F', 'L', 'A', 'M', 'D')
-      returning 1
+      returning q.id, q.did_id, q.dest_rse_id, q.rule_id, q.activity, q.bytes
     ),
+    told as (${queuedEvents(tx, now)}),
     retried as (
       update locks l set state = 'R', repair_cnt = least(l.repair_cnt + 1, 30000), updated_at = ${now}
       from held h where l.rule_id = ${rule.id} and l.did_id = h.did_id and l.rse_id = h.rse_id and l.state = 'S'
