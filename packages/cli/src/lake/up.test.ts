@@ -95,14 +95,21 @@ test('everything is well, says the doctor', async () => {
   assert.equal(code, 0, stdout + stderr);
 });
 
-test('a killed database comes back by itself', async () => {
-  const killed = await databasePid();
-  process.kill(killed, 'SIGKILL');
-  await eventually('database back', async () => {
-    if ((await databasePid()) === killed) return false;
-    await works();
-    return true;
-  });
+test('a database killed again and again in the middle of work comes back by itself', async () => {
+  const login = await admin();
+  const client = createClient({ url: login.url, login });
+  for (let round = 0; round < 3; round++) {
+    const killed = await databasePid();
+    const asked = Array.from({ length: 20 }, () => client.accounts.whoami());
+    process.kill(killed, 'SIGKILL');
+    await Promise.allSettled(asked);
+    await eventually('database back', async () => {
+      if ((await databasePid()) === killed) return false;
+      await works();
+      return true;
+    });
+  }
+  assert.ok(isAlive(up.ready.pid));
 });
 
 test('kill -9, and the next start goes on: same addresses, same data', async () => {
