@@ -29,8 +29,7 @@ const inside = createRoute({
     try {
       await queries.ensureQueryData(sessionQuery);
     } catch (error) {
-      if (isLoggedOut(error))
-        throw redirect({ to: '/login', search: { next: `/ui${location.href}` } as never });
+      if (isLoggedOut(error)) throw redirect({ to: '/login', search: { next: `/ui${location.href}` } });
       throw error;
     }
   },

@@ -80,7 +80,7 @@ const Palette = ({ close }: { close: () => void }) => {
       icon: 'disk',
       label: rse,
       note: free === null ? 'storage' : `storage, ${sayBytes(free)} free`,
-      go: () => navigate({ to: '/', search: { 'storages-q': rse } as never, hash: 'storages' }),
+      go: () => navigate({ to: '/', search: { 'storages-q': rse }, hash: 'storages' }),
     }));
   const rules: Hit[] = ruleId.test(lower)
     ? [

@@ -2,8 +2,9 @@ import type { DidHit } from '@leman/client';
 import { Button, SegmentedControl, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { Link, useParams } from '@tanstack/react-router';
 import { useEffect, useMemo, useState } from 'react';
+import { useView } from '../app/use-view.ts';
 import { type Column, DataTable } from '../parts/data-table.tsx';
 import { Empty } from '../parts/empty.tsx';
 import { Bytes } from '../parts/figures.tsx';
@@ -60,8 +61,7 @@ const MOST_PLACED = 500;
 /** What a scope holds, with a search. */
 export const ScopePage = () => {
   const { scope } = useParams({ from: '/inside/data/$scope' });
-  const search = useSearch({ strict: false }) as { kind?: Kind; name?: string };
-  const navigate = useNavigate();
+  const [search, set] = useView<{ kind: Kind; name: string }>();
   const [making, setMaking] = useState(false);
   const kind = search.kind ?? 'collection';
   const name = String(search.name ?? '');
@@ -74,8 +74,6 @@ export const ScopePage = () => {
     ),
   );
   const rows = useMemo(() => data?.map((hit) => ({ ...hit, where: where?.get(hit.name) })), [data, where]);
-  const set = (change: { kind?: string; name?: string | undefined }) =>
-    navigate({ to: '.', search: ((before: object) => ({ ...before, ...change })) as never, replace: true });
   const setName = useDebouncedCallback((text: string) => set({ name: text || undefined }), 200);
   useEffect(() => {
     document.title = `${scope} · Leman`;

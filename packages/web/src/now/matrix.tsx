@@ -1,7 +1,7 @@
 import type { LakeStatus, LakeStatusCount, LakeStatusLink } from '@leman/contracts';
 import { Drawer, SegmentedControl, Skeleton, UnstyledButton } from '@mantine/core';
-import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
+import { useView } from '../app/use-view.ts';
 import { Empty } from '../parts/empty.tsx';
 import { sayBytes, sayCount, sayShare } from '../parts/format.ts';
 import { Panel } from '../parts/panel.tsx';
@@ -106,18 +106,10 @@ const LinkDrawer = ({ link, close }: { link: LakeStatusLink; close: () => void }
 
 /** Source x destination: the heart of the page, and a real table. */
 export const Matrix = ({ status }: { status: LakeStatus | undefined }) => {
-  const search = useSearch({ strict: false }) as { metric?: Metric; window?: Window };
-  const navigate = useNavigate();
+  const [view, set] = useView<{ metric: Metric; window: Window }>();
   const [open, setOpen] = useState<LakeStatusLink>();
-  const metric = search.metric ?? 'success';
-  const window = search.window ?? 'last_1h';
-  const set = (change: { metric?: string; window?: string }) =>
-    navigate({
-      to: '.',
-      search: ((before: Record<string, unknown>) => ({ ...before, ...change })) as never,
-      replace: true,
-      resetScroll: false,
-    });
+  const metric = view.metric ?? 'success';
+  const window = view.window ?? 'last_1h';
 
   const bySource = status ? sumBy(status, 'source', window) : new Map<string, LakeStatusCount>();
   const byDestination = status ? sumBy(status, 'destination', window) : new Map<string, LakeStatusCount>();

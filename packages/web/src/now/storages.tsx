@@ -28,7 +28,7 @@ const columns: readonly Column<LakeStatusRse>[] = [
     render: ({ rse, rse_type }) => (
       <span className={classes.storage}>
         <Icon name={rse_type === 'TAPE' ? 'tape' : 'disk'} />
-        <Link to="/rules" search={{ 'rules-q': rse } as never} title={`Rules that name ${rse}`}>
+        <Link to="/rules" search={{ 'rules-q': rse }} title={`Rules that name ${rse}`}>
           {rse}
         </Link>
       </span>

@@ -1,7 +1,7 @@
 import type { LakeStatus } from '@leman/contracts';
 import { SegmentedControl, Skeleton } from '@mantine/core';
-import { useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useMemo } from 'react';
+import { useView } from '../app/use-view.ts';
 import { type Column, DataTable } from '../parts/data-table.tsx';
 import { Bytes, When } from '../parts/figures.tsx';
 import { sayCount } from '../parts/format.ts';
@@ -65,9 +65,8 @@ const columns: readonly Column<Moment>[] = [
 
 /** How much has been moving, as a picture or as its table. */
 export const Throughput = ({ status }: { status: LakeStatus | undefined }) => {
-  const search = useSearch({ strict: false }) as { throughput?: string };
-  const navigate = useNavigate();
-  const view = search.throughput === 'table' ? 'table' : 'picture';
+  const [{ throughput }, set] = useView<{ throughput: string }>();
+  const view = throughput === 'table' ? 'table' : 'picture';
   const moments = useMemo(() => (status ? fillGaps(status) : undefined), [status]);
   return (
     <div id="throughput">
@@ -80,17 +79,7 @@ export const Throughput = ({ status }: { status: LakeStatus | undefined }) => {
             size="xs"
             aria-label="Throughput as picture or table"
             value={view}
-            onChange={(value) =>
-              navigate({
-                to: '.',
-                search: ((before: object) => ({
-                  ...before,
-                  throughput: value === 'table' ? value : undefined,
-                })) as never,
-                replace: true,
-                resetScroll: false,
-              })
-            }
+            onChange={(value) => set({ throughput: value === 'table' ? value : undefined })}
             data={[
               { value: 'picture', label: 'Picture' },
               { value: 'table', label: 'Table' },

@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Menu, Skeleton, TextInput, Tooltip } from '@mantine/core';
-import { useNavigate, useSearch } from '@tanstack/react-router';
 import { type ReactNode, useMemo, useState } from 'react';
+import { useView } from '../app/use-view.ts';
 import classes from './data-table.module.css';
 import { exportRows } from './export-rows.ts';
 import { sayCount } from './format.ts';
@@ -48,23 +48,13 @@ const compare = (one: Cell, other: Cell): number => {
 export const DataTable = <T,>(props: Props<T>) => {
   const { id, columns, rows, rowKey } = props;
   const page = props.page ?? 50;
-  const search = useSearch({ strict: false }) as Record<string, unknown>;
-  const navigate = useNavigate();
+  const [search, change] = useView<Record<string, unknown>>();
   const [shown, setShown] = useState(page);
   const sort = String(search[`${id}-sort`] ?? props.sort ?? '');
   const words = String(search[`${id}-q`] ?? '');
   const key = sort.replace(/^-/, '');
   const down = sort.startsWith('-');
-  const set = (name: string, value: string | undefined) =>
-    navigate({
-      to: '.',
-      search: ((before: Record<string, unknown>) => ({
-        ...before,
-        [`${id}-${name}`]: value || undefined,
-      })) as never,
-      replace: true,
-      resetScroll: false,
-    });
+  const set = (name: string, value: string) => change({ [`${id}-${name}`]: value || undefined });
 
   const found = useMemo(() => {
     const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);

@@ -1,9 +1,9 @@
 import type { Rule } from '@leman/client';
 import { SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { sessionQuery } from '../app/lake.ts';
+import { useView } from '../app/use-view.ts';
 import { Empty } from '../parts/empty.tsx';
 import { sayMany } from '../parts/format.ts';
 import { Lead, Panel } from '../parts/panel.tsx';
@@ -27,8 +27,7 @@ const sayRules = (rules: readonly Rule[], cut: boolean): string => {
 
 /** What must be where: all rules, those that need somebody first when asked for. */
 export const RulesPage = () => {
-  const search = useSearch({ strict: false }) as { state?: string; whose?: string };
-  const navigate = useNavigate();
+  const [search, set] = useView<{ state: string; whose: string }>();
   const { data: session } = useQuery(sessionQuery);
   const mine = search.whose === 'mine';
   const { data, error, refetch } = useQuery(
@@ -37,8 +36,6 @@ export const RulesPage = () => {
       ...(mine && session ? { account: session.account } : {}),
     }),
   );
-  const set = (change: Record<string, string | undefined>) =>
-    navigate({ to: '.', search: ((before: object) => ({ ...before, ...change })) as never, replace: true });
   useEffect(() => {
     document.title = 'Rules · Leman';
   }, []);
