@@ -33,6 +33,8 @@ export const openDatabase = (options: DatabaseOptions): Sql => {
     idle_timeout: 60,
     max_lifetime: 60 * 60,
     connect_timeout: 10,
+    // Seconds between tries. The driver's own waits grow to 20 s within one restart of the server.
+    backoff: (tries: number) => Math.min(0.02 * 2 ** Math.min(tries, 6), 0.5),
     connection: {
       application_name: options.applicationName ?? 'leman',
       search_path: `${options.schema},public`,
