@@ -151,4 +151,4 @@ export const createDoors = (lake: Lake, directory: RseDirectory, options: DoorOp
   };
 };
 
-export type Doors = ReturnType<typeof createDoors>;
+type Doors = ReturnType<typeof createDoors>;
