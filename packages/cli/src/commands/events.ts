@@ -10,7 +10,7 @@ const QUIET_MS = 1000;
 /** One event as a line for people: time, type, and what it is about. */
 const sayEvent = (type: string, payload: Record<string, unknown>): string => {
   const facts = shown.filter((key) => payload[key]).map((key) => `${key}=${String(payload[key])}`);
-  const at = typeof payload.created_at === 'string' ? payload.created_at : new Date().toISOString();
+  const at = String(payload.event_at).slice(0, 19).replace('T', ' ');
   return `${paint('dim', at)}  ${paint('bold', type.padEnd(20))}  ${facts.join(' ')}`;
 };
 

@@ -5,6 +5,8 @@ export interface TailedEvent {
   /** Where to resume after this event: everything up to here was told, or will never be. */
   resume: number;
   type: string;
+  /** When it was written to the outbox. */
+  at: Date;
   /** JSON text. */
   payload: string;
 }
@@ -69,8 +71,8 @@ export const createEventTail = (lake: { sql: Sql; wakeups: Wakeups; clock: Clock
   const read = async (): Promise<number> => {
     const now = lake.clock.now();
     for (const [id, since] of gaps) if (now - since > GAP_MS) gaps.delete(id);
-    const rows = await lake.sql<{ id: number; type: string; payload: string }[]>`
-      select id, event_type as type, payload::text as payload from messages
+    const rows = await lake.sql<{ id: number; type: string; at: Date; payload: string }[]>`
+      select id, event_type as type, created_at as at, payload::text as payload from messages
       where id > ${head!} or id = any(${[...gaps.keys()]}::bigint[])
       order by id limit ${PAGE}`;
     const events: TailedEvent[] = [];

@@ -14,8 +14,14 @@ const KEEP_ALIVE_MS = 5_000;
 /** A watcher that is this far behind is cut off; it resumes where it was. */
 const MOST_UNSENT_BYTES = 4 * 1024 * 1024;
 
-const print = (event: { resume: number; type: string; payload: string }): string =>
-  `id: ${event.resume}\nevent: ${event.type.replaceAll(/[\r\n]/g, ' ')}\ndata: ${event.payload.replaceAll(/\r?\n/g, ' ')}\n\n`;
+type Printed = Omit<TailedEvent, 'id'>;
+
+/** The payload as the field has it, and first in it `event_at`: when it was written down (ISO, UTC). */
+const print = ({ resume, type, at, payload }: Printed): string => {
+  const rest = payload.replaceAll(/\r?\n/g, ' ').trim().slice(1).trimStart();
+  const stamped = `{"event_at":"${at.toISOString()}"${rest.startsWith('}') ? '' : ','}${rest}`;
+  return `id: ${resume}\nevent: ${type.replaceAll(/[\r\n]/g, ' ')}\ndata: ${stamped}\n\n`;
+};
 
 /**
  * Sends events as server-sent events until the watcher leaves: first those after `after` from the outbox, page by page
@@ -30,7 +36,7 @@ export const streamEvents = async (
   let closed = false;
   let caughtUp = false;
   let live: TailedEvent[] = [];
-  const send = (events: readonly { resume: number; type: string; payload: string }[]) => {
+  const send = (events: readonly Printed[]) => {
     let text = '';
     for (const event of events) if (!types || types.has(event.type)) text += print(event);
     if (text) response.write(text);
@@ -51,10 +57,8 @@ export const streamEvents = async (
   response.write(`retry: 1000\nid: ${after ?? resume}\n\n`);
   let position = after;
   while (!closed && position !== undefined && position < head) {
-    const rows: { id: number; resume: number; type: string; payload: string }[] = await lake.sql<
-      { id: number; resume: number; type: string; payload: string }[]
-    >`
-      select id, least(id, ${resume}) as resume, event_type as type, payload::text as payload from messages
+    const rows: TailedEvent[] = await lake.sql<TailedEvent[]>`
+      select id, least(id, ${resume}) as resume, event_type as type, created_at as at, payload::text as payload from messages
       where id > ${position} and id <= ${head}
       order by id limit ${PAGE}`;
     send(rows);
