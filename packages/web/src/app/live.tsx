@@ -1,10 +1,10 @@
-import { type LakeEventMessage, parseDate } from '@leman/client';
+import type { LakeEventMessage } from '@leman/client';
 import { createContext, type ReactNode, use, useEffect, useState } from 'react';
 import { isLoggedOut, lake, queries } from './lake.ts';
 
 export interface LiveEvent extends LakeEventMessage {
-  /** When it happened; of an old one that does not tell, nothing is known. */
-  at: Date | null;
+  /** When it happened. */
+  at: Date;
 }
 
 interface Live {
@@ -31,11 +31,8 @@ const touched = (type: string): string[] => {
   return ['dids', 'content', 'files', 'copies'];
 };
 
-/** When it happened, as far as it tells. */
-const timeOf = ({ payload }: LakeEventMessage): Date | null => {
-  const told = payload.transferred_at ?? payload.deleted_at ?? payload.submitted_at ?? payload.created_at;
-  return typeof told === 'string' ? parseDate(told) : null;
-};
+/** When it was written down by the lake. */
+const timeOf = ({ payload }: LakeEventMessage): Date => new Date(String(payload.event_at));
 
 /** The last events before a position, for a page that has just been opened. */
 const recentEvents = async (position: string, signal: AbortSignal): Promise<LiveEvent[]> => {
@@ -101,7 +98,7 @@ export const LiveProvider = ({ children }: { children: ReactNode }) => {
       for await (const event of stream) {
         setLive((before) => ({
           ...before,
-          events: [{ ...event, at: timeOf(event) ?? new Date() }, ...before.events].slice(0, KEPT),
+          events: [{ ...event, at: timeOf(event) }, ...before.events].slice(0, KEPT),
         }));
         for (const key of touched(event.type)) dirty.add(key);
         gathering ??= setTimeout(refresh, GATHER_MS);

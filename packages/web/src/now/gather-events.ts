@@ -6,7 +6,7 @@ import { type EventSentence, sayEvent } from './say-event.ts';
 export interface FeedLine extends EventSentence {
   key: string;
   type: string;
-  at: Date | null;
+  at: Date;
   /** How many files it tells of. */
   count: number;
   bytes: number;
