@@ -11,6 +11,7 @@ export interface StorageToken {
   rse: string;
   scope: string;
   name: string;
+  operation: 'read' | 'write';
   pfn: string;
   token: string;
   /** ISO 8601, UTC. */

@@ -10,5 +10,6 @@ export * from './log.ts';
 export * from './metrics.ts';
 export * from './migrate.ts';
 export * from './supervise-postgres.ts';
+export * from './uuid5.ts';
 export * from './wakeups.ts';
 export * from './wire-json.ts';

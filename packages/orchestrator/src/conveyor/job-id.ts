@@ -1,16 +1,4 @@
-import { createHash } from 'node:crypto';
-
-/** RFC 9562 version 5: the same name in the same namespace gives the same id. */
-const uuid5 = (namespace: string, name: string): string => {
-  const bytes = createHash('sha1')
-    .update(Buffer.from(namespace.replaceAll('-', ''), 'hex'))
-    .update(name)
-    .digest()
-    .subarray(0, 16);
-  bytes[6] = (bytes[6]! & 0x0f) | 0x50;
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-};
+import { uuid5 } from '@leman/foundation';
 
 /**
  * The id that a transfer service gives to a job with `id_generator: deterministic` and this `sid`. Known before the

@@ -1,9 +1,9 @@
-import { fail } from '@leman/contracts';
+import { fail, type StorageTokenItem } from '@leman/contracts';
 import { type HttpServer, jsonBody, sendJson, sendText } from '@leman/foundation';
 import { checkList, checkNewName, shown } from '../dids/check-input.ts';
 import type { Lake } from '../lake.ts';
 import { optionalInteger, queryText, required, requiredText } from '../server/parameters.ts';
-import { issueStorageTokens, type StorageTokenRequest } from './issue-storage-tokens.ts';
+import { issueStorageTokens } from './issue-storage-tokens.ts';
 import { signUrl } from './sign-url.ts';
 
 const SERVICES = ['leman', 'gcs', 's3', 'swift'];
@@ -41,17 +41,15 @@ export const credentialRoutes = (server: HttpServer, lake: Lake): void => {
   }
 
   server.post('/credentials/storage-tokens', async (request, reply) => {
-    const items = checkList(required(jsonBody(request), 'items'), 'items').map(
-      (item): StorageTokenRequest => {
-        if (typeof item !== 'object' || item === null || Array.isArray(item))
-          throw fail('InvalidObject', `${shown(item)} must be a dictionary.`);
-        const { scope, name, operation, ...rest } = item as Record<string, unknown>;
-        checkNewName(scope, name);
-        if (operation !== 'read' && operation !== 'write')
-          throw fail('InvalidObject', `operation ${shown(operation)} must be read or write.`);
-        return { rse: requiredText(rest, 'rse'), scope: scope as string, name: name as string, operation };
-      },
-    );
+    const items = checkList(required(jsonBody(request), 'items'), 'items').map((item): StorageTokenItem => {
+      if (typeof item !== 'object' || item === null || Array.isArray(item))
+        throw fail('InvalidObject', `${shown(item)} must be a dictionary.`);
+      const { scope, name, operation, ...rest } = item as Record<string, unknown>;
+      checkNewName(scope, name);
+      if (operation !== 'read' && operation !== 'write')
+        throw fail('InvalidObject', `operation ${shown(operation)} must be read or write.`);
+      return { rse: requiredText(rest, 'rse'), scope: scope as string, name: name as string, operation };
+    });
     return sendJson(reply, await issueStorageTokens(lake, request.caller, items));
   });
 };

@@ -150,5 +150,3 @@ export const createDoors = (lake: Lake, directory: RseDirectory, options: DoorOp
     },
   };
 };
-
-type Doors = ReturnType<typeof createDoors>;

@@ -1,4 +1,4 @@
-import { fail } from '@leman/contracts';
+import { fail, type StorageToken, type StorageTokenItem } from '@leman/contracts';
 import { requireScopeOwner } from '../accounts/permissions.ts';
 import type { Caller, Lake } from '../lake.ts';
 import { buildPfn, usableProtocols } from '../rses/build-pfn.ts';
@@ -7,24 +7,6 @@ import { lfn2pfnAlgorithm, lfnToPath } from '../rses/lfn-to-path.ts';
 import { rseDirectory } from '../rses/rse-directory.ts';
 import { requireMayAdd } from './require-may-add.ts';
 import { mintForPfn } from './sign-pfn.ts';
-
-export interface StorageTokenRequest {
-  rse: string;
-  scope: string;
-  name: string;
-  operation: 'read' | 'write';
-}
-
-export interface StorageToken {
-  rse: string;
-  scope: string;
-  name: string;
-  operation: 'read' | 'write';
-  pfn: string;
-  token: string;
-  /** ISO 8601. */
-  expires_at: string;
-}
 
 const WEB_SCHEMES = ['https', 'davs', 'http', 'dav'];
 
@@ -37,7 +19,7 @@ const WEB_SCHEMES = ['https', 'davs', 'http', 'dav'];
 export const issueStorageTokens = async (
   lake: Lake,
   caller: Caller,
-  items: readonly StorageTokenRequest[],
+  items: readonly StorageTokenItem[],
 ): Promise<StorageToken[]> => {
   const directory = await rseDirectory(lake);
   const rses = items.map((item) => findRse(directory, item.rse));
