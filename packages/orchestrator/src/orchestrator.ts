@@ -5,8 +5,8 @@ import {
   createHttpServer,
   type Daemon,
   type HttpServer,
-  listen,
   type Log,
+  listen,
   metrics,
   migrate,
   openDatabase,
@@ -92,11 +92,24 @@ export interface Orchestrator {
 /** Starts the orchestrator: brings the schema up to date, serves the REST API, runs the daemons. */
 export const startOrchestrator = async (options: OrchestratorOptions): Promise<Orchestrator> => {
   const { log } = options;
-  const sql = openDatabase({ url: options.databaseUrl, schema: 'orchestrator', max: 12, applicationName: 'leman-orchestrator', log });
+  const sql = openDatabase({
+    url: options.databaseUrl,
+    schema: 'orchestrator',
+    max: 12,
+    applicationName: 'leman-orchestrator',
+    log,
+  });
   await migrate(sql, 'orchestrator', migrationsDirectory);
   const wakeups = await sharedWakeups(sql);
   const settings: OrchestratorSettings = { ...options.settings, url: options.settings.url ?? '' };
-  const lake: Lake = { sql, log, clock: options.clock ?? systemClock, wakeups, issuer: options.issuer, settings };
+  const lake: Lake = {
+    sql,
+    log,
+    clock: options.clock ?? systemClock,
+    wakeups,
+    issuer: options.issuer,
+    settings,
+  };
 
   const server = createHttpServer({ service: 'orchestrator', log, rewriteUrl: encodeNameSlashes });
   for (const room of rooms) room.routes?.(server, lake);
