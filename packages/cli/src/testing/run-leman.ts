@@ -17,7 +17,13 @@ export const leman = (words: readonly string[], environment: Record<string, stri
     execFile(
       process.execPath,
       [program, ...words],
-      { env: { ...inherited, NO_COLOR: '1', ...environment }, maxBuffer: 16 << 20, timeout: 60_000 },
+      // Not where somebody may have a lake of their own.
+      {
+        cwd: '/',
+        env: { ...inherited, NO_COLOR: '1', ...environment },
+        maxBuffer: 16 << 20,
+        timeout: 60_000,
+      },
       (error, stdout, stderr) =>
         resolve({ code: error ? (typeof error.code === 'number' ? error.code : -1) : 0, stdout, stderr }),
     );
