@@ -10,6 +10,9 @@ export interface TransferConfig {
   maxActive: number;
   /** Retries of jobs that ask for the server's default (`retry: 0`). */
   retry: number;
+  /** Retries of any job, unless it wants none (`retry: -1`), when the destination as a whole did not work: no other
+   *  place can take the copy, and as soon as one copy got through, all that wait for the storage go on. */
+  retryDestination: number;
   /** First wait before a retry, seconds; doubles up to `retryMaxSeconds`, each with jitter. */
   retryFirstSeconds: number;
   retryMaxSeconds: number;
@@ -45,6 +48,7 @@ export const defaultConfig: TransferConfig = {
   linkMaxActive: 60,
   maxActive: 2000,
   retry: 0,
+  retryDestination: 3,
   retryFirstSeconds: 5,
   retryMaxSeconds: 120,
   stallSeconds: 90,

@@ -471,6 +471,29 @@ describe('the transfer service', () => {
     await third.stop();
   });
 
+  test('when a destination is back, all that failed because of it goes on at once', async () => {
+    const third = await startHttpStorage({ host: '127.0.0.5' });
+    third.faults.status = (method) => (method === 'COPY' ? { status: 503, text: 'starting' } : undefined);
+    const names = Array.from({ length: 60 }, (_, index) => `/back${index}`);
+    for (const name of names) put(name, 'x');
+    // By the clock, none of those that failed would be tried within the time of a test.
+    const jobId = await bench.submit(
+      names.map((name) => ({ sources: [source.url + name], destinations: [third.url + name], filesize: 1 })),
+      { retry_delay: 600 },
+    );
+    await until(async () => {
+      const { json } = await bench.call<{ dest_se: string; closed: object | null }[]>('GET', '/links');
+      return Boolean(json.find((link) => link.dest_se === third.url)?.closed);
+    });
+
+    third.faults = {};
+    const { state, files } = await bench.ended(jobId);
+    assert.equal(state, 'FINISHED');
+
+    assert.ok(files.some((file) => file.attempts.length > 1));
+    await third.stop();
+  });
+
   test('events come in order, without gaps, and can be read again from any number', async () => {
     put('/event', 'hello');
     const read = async (after: number, enough: (events: Record<string, unknown>[]) => boolean) => {

@@ -35,6 +35,16 @@ export const reasonText = (error: StorageError): string => {
   return `${scopes[error.side]} [${errnoOf(error)}] ${text}`.slice(0, 2048);
 };
 
+/** A storage that is full needs somebody to make room: who asked for the copy decides what then. */
+const destinationDown = (error: StorageError): boolean =>
+  error.side === 'destination' && error.ofStorage && error.class !== 'full';
+
+const allowedRetries = (file: ActiveFile, error: StorageError, config: TransferConfig): number => {
+  if (file.jobRetry < 0) return 0;
+  const allowed = file.jobRetry || config.retry;
+  return destinationDown(error) ? Math.max(allowed, config.retryDestination) : allowed;
+};
+
 /** Milliseconds to wait before the next attempt, or undefined when there is none. */
 export const retryDelay = (
   file: ActiveFile,
@@ -42,8 +52,7 @@ export const retryDelay = (
   config: TransferConfig,
 ): number | undefined => {
   if (failure.final || !failure.error.retryable || file.jobType === 'R') return undefined;
-  const allowed = file.jobRetry < 0 ? 0 : file.jobRetry || config.retry;
-  if (file.retry >= allowed) return undefined;
+  if (file.retry >= allowedRetries(file, failure.error, config)) return undefined;
   const seconds =
     file.retryDelay || Math.min(config.retryMaxSeconds, config.retryFirstSeconds * 2 ** file.retry);
   return Math.round(seconds * 1000 * (0.75 + Math.random() / 2));

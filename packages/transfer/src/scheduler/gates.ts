@@ -25,6 +25,8 @@ export const createGates = (options: {
   clock: Clock;
   log: Log;
   notify(event: Record<string, unknown>): void;
+  /** A storage that was closed works again. */
+  opened(gate: StorageGate): void;
 }): Gates => {
   const { config, clock, log } = options;
   const gates = new Map<string, StorageGate>();
@@ -67,7 +69,9 @@ export const createGates = (options: {
       for (const side of ['source', 'destination'] as const) {
         const one = sides[side];
         if (result.ok && !(result.alreadyThere && side === 'source')) {
-          if (one.succeeded()) notice('opened', one);
+          if (!one.succeeded()) continue;
+          notice('opened', one);
+          options.opened(one);
         } else if (!result.ok && result.error.side === side && result.error.ofStorage) {
           if (one.failed(result.error, now)) notice('closed', one);
         } else one.ended(now);

@@ -13,6 +13,7 @@ import { createLedger, type Entry, type Ledger } from './ledger.ts';
 import { createLinkHistory, type LinkHistory } from './link-history.ts';
 import { loadQueue } from './load-queue.ts';
 import { createQueues, type Link, type QueueEntry, type Queues } from './queues.ts';
+import { createRetries } from './retries.ts';
 import { settleOutcomes } from './settle-outcomes.ts';
 import type { Direction, StorageGate } from './storage-gate.ts';
 import { createTimers } from './timers.ts';
@@ -85,9 +86,16 @@ export const createScheduler = async (options: {
   /** Attempts by the name they write, each with those that wait for it: one name is written by one attempt at a time. */
   const writing = new Map<string, (() => void)[]>();
 
-  const gates = createGates({ config, clock, log, notify: (event) => notices.push(event) });
-  const { gate, linkLimit, judge } = gates;
   const timers = createTimers(clock);
+  const retries = createRetries({ clock, timers, enqueue: (entries) => scheduler.enqueue(entries) });
+  const gates = createGates({
+    config,
+    clock,
+    log,
+    notify: (event) => notices.push(event),
+    opened: retries.release,
+  });
+  const { gate, linkLimit, judge } = gates;
 
   /** One round over the links after the other, until nothing more may start. */
   const pass = () => {
@@ -211,7 +219,7 @@ export const createScheduler = async (options: {
         return settled.events;
       },
       done() {
-        for (const { file, retryIn, endedAt } of batch) {
+        for (const { file, result, retryIn, endedAt } of batch) {
           running.delete(file.fileId);
           if (retryIn === undefined || file.abort.signal.aborted) continue;
           const entry = {
@@ -222,7 +230,7 @@ export const createScheduler = async (options: {
             priority: file.priority,
             size: file.size ?? 0,
           };
-          timers.at(endedAt + retryIn, () => scheduler.enqueue([entry]));
+          retries.wait(entry, endedAt, retryIn, result.ok ? undefined : result.error);
         }
         active.set(running.size);
         scheduler.enqueue(next);
