@@ -25,6 +25,8 @@ export interface Batch {
   assignments: Assignment[];
 }
 
+/** Hours a file may wait at the transfer service: then its source is chosen anew. The field's default. */
+const HOURS_IN_QUEUE = 168;
 /** What a real FTS takes per job, and Rucio sends. */
 const FILES_PER_JOB = 200;
 
@@ -79,7 +81,8 @@ const fileOf = (
 ): FtsFile => {
   const checksum = checksumOf(request);
   const read = storageToken(lake, sourceUrl, ['read']);
-  const write = storageToken(lake, destinationUrl, ['create', 'modify']);
+  // Reading: the copy is looked at and verified with it (XRootD 5 shows nothing to who may only write).
+  const write = storageToken(lake, destinationUrl, ['create', 'modify', 'read']);
   return {
     sources: [sourceUrl],
     destinations: [destinationUrl],
@@ -121,6 +124,7 @@ export const jobOf = (lake: Lake, { sid, assignments }: Batch): FtsJob => {
       // What lies at the path of a copy that the catalogue does not have is left over from an attempt that was cut off.
       overwrite: destination.rse_type !== 'TAPE',
       retry: 0,
+      max_time_in_queue: HOURS_IN_QUEUE,
       priority: Math.min(5, Math.max(1, request.priority)),
       job_metadata: { issuer: 'rucio', multi_sources: false },
       id_generator: 'deterministic',

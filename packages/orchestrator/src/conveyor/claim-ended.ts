@@ -1,5 +1,6 @@
 import type { Facts } from '@leman/contracts';
 import type { Transaction } from '@leman/foundation';
+import { lockFiles } from '../dids/lock-files.ts';
 
 export interface EndedRequest {
   id: string;
@@ -31,22 +32,29 @@ export interface EndedRequest {
 }
 
 /**
- * Takes ended requests, oldest first, for this transaction. The replicas are locked before the requests, in the order of
- * (did_id, rse_id), as everybody does who changes both. Requests for files that are gone go too.
+ * Takes ended requests, oldest first, for this transaction. The files are held first, in a statement of its own, so that
+ * none is attached while its copy arrives; then the replicas, then the requests, in the order of (did_id, rse_id), as
+ * everybody does who changes these. Requests for files that are gone go too.
  */
-export const claimEnded = async (tx: Transaction, limit: number): Promise<EndedRequest[]> =>
-  await tx<EndedRequest[]>`
-    with candidates as materialized (
-      select id, did_id, dest_rse_id from requests where state in ('D', 'F', 'L', 'A', 'M')
-      order by updated_at limit ${limit}
-    ),
-    held as materialized (
-      select r.did_id from candidates c join replicas r on r.did_id = c.did_id and r.rse_id = c.dest_rse_id
+export const claimEnded = async (tx: Transaction, limit: number): Promise<EndedRequest[]> => {
+  const candidates = await tx<{ id: string; did_id: number }[]>`
+    select id, did_id from requests where state in ('D', 'F', 'L', 'A', 'M') order by updated_at limit ${limit}`;
+  if (candidates.length === 0) return [];
+  await lockFiles(
+    tx,
+    candidates.map((request) => request.did_id),
+    'copies',
+  );
+  const ids = candidates.map((request) => request.id);
+  return await tx<EndedRequest[]>`
+    with held as materialized (
+      select r.did_id from requests c join replicas r on r.did_id = c.did_id and r.rse_id = c.dest_rse_id
+      where c.id = any(${ids}::uuid[])
       order by r.did_id, r.rse_id for no key update of r
     ),
     mine as materialized (
       select id from requests
-      where id in (select id from candidates) and (select count(*) from held) >= 0
+      where id = any(${ids}::uuid[]) and (select count(*) from held) >= 0
         and state in ('D', 'F', 'L', 'A', 'M')
       for update skip locked
     ),
@@ -58,3 +66,4 @@ export const claimEnded = async (tx: Transaction, limit: number): Promise<EndedR
       q.reason, q.reason_facts, q.err_msg, q.created_at, q.submitted_at, q.started_at, q.transferred_at
     from mine join requests q using (id) join dids d on d.id = q.did_id
     order by q.did_id, q.dest_rse_id`;
+};

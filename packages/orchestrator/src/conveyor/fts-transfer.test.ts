@@ -61,6 +61,7 @@ describe('conveyor with a transfer service', () => {
     await lake.drain('conveyor-submitter');
     assert.deepEqual([...fts.jobs.values()].map((job) => job.files.length).sort(), [200, 50]);
     const [job] = fts.jobs.values();
+    assert.equal(job!.params.max_time_in_queue, 168);
     const [file] = job!.files;
     assert.match(file!.sources[0]!, /^https:\/\/near\.example:8443\/data\/test\/..\/..\/job\.\d+$/);
     const token = tokenOf(file!.source_tokens?.[0]);

@@ -11,11 +11,14 @@ export interface DidExtensions {
   registerCopies?(tx: Transaction, caller: Caller, rse: string, files: readonly DidInput[]): Promise<void>;
   /** Checks, before anything is written, that the caller may register copies at the RSE (room replicas). */
   checkCopies?(caller: Caller, rse: string): Promise<void>;
-  /** Tells the rules that copies arrived (O) or were lost (S), in the transaction that says so (room locks). */
+  /**
+   * Tells the rules that copies arrived (O) or were lost (S), in the transaction that says so (room locks).
+   * @returns channels to wake after commit
+   */
   settleLocks?(
     tx: Transaction,
     entries: readonly { did_id: number; rse_id: string; state: 'O' | 'S' }[],
-  ): Promise<void>;
+  ): Promise<string[]>;
   /** Makes the rules that came with a new DID, after it was committed (room rules). */
   addRules?(
     caller: Caller,

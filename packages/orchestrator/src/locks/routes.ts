@@ -22,9 +22,8 @@ const requireDatasets = (query: unknown): void => {
 };
 
 export const routes = (server: HttpServer, lake: Lake): void => {
-  didExtensions(lake).settleLocks = async (tx, entries) => {
-    await settleLocks(tx, entries, new Date(lake.clock.now()));
-  };
+  didExtensions(lake).settleLocks = async (tx, entries) =>
+    (await settleLocks(tx, entries, new Date(lake.clock.now()))).wake;
   server.get<{ Params: { rse: string } }>('/locks/:rse', async (request, reply) => {
     requireAccept(request, STREAM);
     requireDatasets(request.query);

@@ -1,6 +1,7 @@
-import type { Sql } from '@leman/foundation';
+import type { Queryable, Sql } from '@leman/foundation';
+import { lockFiles } from '../dids/lock-files.ts';
 import type { DeletionTarget } from './deletion-targets.ts';
-import { judgeDeletable } from './judge-deletable.ts';
+import { deletableNow, judgeDeletable } from './judge-deletable.ts';
 
 export interface Doomed {
   did_id: number;
@@ -20,7 +21,8 @@ const KEPT_S = { SOURCE_IN_USE: 60, CANCELED: 30, LAST_COPY: 600 };
 /**
  * Claims copies for deletion at one storage: they turn B and are nobody's source any more. Those that must stay get the
  * reason and are looked at again later. Claims go one after the other through the whole lake (a lock for the length of
- * the statement), so that two storages never give up the two last copies of a file at once.
+ * the transaction), so that two storages never give up the two last copies of a file at once. The files are held before
+ * their replicas, so that none is attached while its copy goes.
  */
 export const claimDeletable = async (
   sql: Sql,
@@ -28,8 +30,12 @@ export const claimDeletable = async (
   limit: number,
   now: Date,
 ): Promise<Doomed[]> =>
-  await sql.begin(async (tx) => {
+  await sql.begin(async (tx): Promise<Doomed[]> => {
     await tx`select pg_advisory_xact_lock(hashtext('leman-reaper-claim'))`;
+    const near = await tx<{ did_id: number }[]>`${deletableNow(tx, target, { now, limit })}`;
+    const held = near.map((copy) => copy.did_id);
+    if (held.length === 0) return [];
+    await lockFiles(tx, held, 'copies');
     return await tx<Doomed[]>`
       with judged as materialized (${judgeDeletable(tx, target, { now, limit, lock: true })}),
       kept as (
@@ -42,7 +48,7 @@ export const claimDeletable = async (
       taken as (
         update replicas r set state = 'B', deletion_attempts = least(r.deletion_attempts + 1, 1000), updated_at = ${now},
           deletion_after = ${now}::timestamptz + make_interval(secs => ${LEASE_S}::float8), reason = null, reason_facts = null, reason_since = null
-        from judged j where j.chosen and r.did_id = j.did_id and r.rse_id = j.rse_id
+        from judged j where j.chosen and j.did_id = any(${held}::bigint[]) and r.did_id = j.did_id and r.rse_id = j.rse_id
         returning r.did_id, r.rse_id, r.bytes, r.path, r.deletion_attempts, j.state as before
       ),
       counted as (
@@ -68,12 +74,20 @@ export const confirmDeletable = async (
 ): Promise<Doomed[]> => {
   const available = doomed.filter((one) => one.before === 'A').map((one) => one.did_id);
   if (available.length === 0) return [...doomed];
-  const saved = await sql<{ did_id: number }[]>`
+  const wanted = (queryable: Queryable, ids: readonly number[]) => queryable`
+    r.rse_id = ${rseId} and r.did_id = any(${ids as number[]}::bigint[]) and r.state = 'B'
+    and exists (select from locks l where l.did_id = r.did_id)
+    and not exists (select from replicas o where o.did_id = r.did_id and o.rse_id <> r.rse_id and o.state = 'A')`;
+  const last = await sql<{ did_id: number }[]>`select did_id from replicas r where ${wanted(sql, available)}`;
+  if (last.length === 0) return [...doomed];
+  const lastIds = last.map((copy) => copy.did_id);
+  const saved = await sql.begin(async (tx) => {
+    await lockFiles(tx, lastIds, 'copies');
+    return await tx<{ did_id: number }[]>`
     with saved as (
       update replicas r set state = 'A', reason = 'LAST_COPY', reason_since = ${now}, updated_at = ${now},
         deletion_after = ${now}::timestamptz + make_interval(secs => ${KEPT_S.LAST_COPY}::float8)
-      where r.rse_id = ${rseId} and r.did_id = any(${available}::bigint[]) and r.state = 'B' and exists (select from locks l where l.did_id = r.did_id)
-        and not exists (select from replicas o where o.did_id = r.did_id and o.rse_id <> r.rse_id and o.state = 'A')
+      where ${wanted(tx, lastIds)}
       returning r.did_id, r.rse_id, r.bytes
     ),
     counted as (
@@ -82,7 +96,7 @@ export const confirmDeletable = async (
       group by c.parent_id, s.rse_id
     )
     select did_id from saved`;
-  if (saved.length === 0) return [...doomed];
+  });
   const kept = new Set(saved.map((row) => row.did_id));
   return doomed.filter((one) => !kept.has(one.did_id));
 };

@@ -4,6 +4,17 @@ import type { DeletionTarget } from './deletion-targets.ts';
 /** Tombstones up to here mean: delete whatever the free space (the field's OBSOLETE, 1 January 1970). */
 const OBSOLETE_UNTIL = new Date('1970-01-02T00:00:00Z');
 
+/** The SQL of what is looked at next at a storage: did_id, rse_id, bytes, state, tombstone; oldest tombstone first. */
+export const deletableNow = (
+  sql: Queryable,
+  { rse, mode }: DeletionTarget,
+  { now, limit }: { now: Date; limit: number },
+) => sql`
+  select did_id, rse_id, bytes, state, tombstone from replicas
+  where rse_id = ${rse.id} and lock_cnt = 0 and tombstone <= ${mode === 'obsolete' ? OBSOLETE_UNTIL : now}
+    and (deletion_after is null or deletion_after <= ${now})
+  order by tombstone, did_id limit ${limit}`;
+
 /**
  * The SQL of the verdict on the deletable copies at one storage, oldest tombstone first: columns did_id, rse_id, bytes,
  * state, tombstone, `keep` (reason code, or null: it goes) and `chosen` (it goes now). The reaper claims by it and the
@@ -14,10 +25,10 @@ const OBSOLETE_UNTIL = new Date('1970-01-02T00:00:00Z');
  */
 export const judgeDeletable = (
   sql: Queryable,
-  { rse, mode, needed }: DeletionTarget,
+  target: DeletionTarget,
   options: { now: Date; limit: number; lock: boolean },
 ) => {
-  const until = mode === 'obsolete' ? OBSOLETE_UNTIL : options.now;
+  const { mode, needed } = target;
   return sql`
     select j.*, keep is null and (${mode !== 'watermark'} or tombstone < ${OBSOLETE_UNTIL} or before < ${needed}::bigint) as chosen
     from (
@@ -33,10 +44,7 @@ export const judgeDeletable = (
             select from replicas o where o.did_id = c.did_id and o.rse_id <> c.rse_id and o.state = 'A') then 'LAST_COPY'
           end as keep
         from (
-          select did_id, rse_id, bytes, state, tombstone from replicas
-          where rse_id = ${rse.id} and lock_cnt = 0 and tombstone <= ${until}
-            and (deletion_after is null or deletion_after <= ${options.now})
-          order by tombstone, did_id limit ${options.limit}
+          ${deletableNow(sql, target, options)}
           ${options.lock ? sql`for update skip locked` : sql``}
         ) c
       ) v

@@ -1,5 +1,6 @@
 import { sayReason } from '@leman/contracts';
 import type { Sql } from '@leman/foundation';
+import { lockFiles } from '../dids/lock-files.ts';
 import { emit } from '../messages/emit.ts';
 import { removeReplicas } from '../replicas/remove-replicas.ts';
 import type { Rse } from '../rses/rse-directory.ts';
@@ -35,6 +36,12 @@ export const settleDeletions = async (
   const failed = deletions.filter((deletion) => !deletion.outcome);
   const source = rse.attributes.get('source_for_used_space') ?? 'storage';
   return await sql.begin(async (tx) => {
+    // Files before replicas, as everybody who takes both.
+    await lockFiles(
+      tx,
+      gone.map((deletion) => deletion.file.did_id),
+      'copies',
+    );
     const ours = await tx<{ did_id: number }[]>`
       select did_id from replicas
       where rse_id = ${rse.id} and did_id = any(${gone.map((d) => d.file.did_id)}::bigint[]) and state = 'B' and lock_cnt = 0

@@ -11,9 +11,7 @@ import {
 } from '@leman/foundation';
 import { requireAdmin, requireRoot } from '../accounts/permissions.ts';
 import { checkList, checkNames, shown } from '../dids/check-input.ts';
-import { didExtensions } from '../dids/extensions.ts';
 import type { Lake } from '../lake.ts';
-import { settleLocks } from '../locks/settle-locks.ts';
 import { findRse } from '../rses/find-rse.ts';
 import { resolveExpression } from '../rses/resolve-expression.ts';
 import { rseDirectory } from '../rses/rse-directory.ts';
@@ -61,9 +59,6 @@ const dateOf = (query: Parameters, name: string): Date | undefined => {
 /** Routes of the room: what is said against copies. */
 export const routes = (server: HttpServer, lake: Lake): void => {
   const { sql, wakeups } = lake;
-  didExtensions(lake).settleLocks = async (tx, entries) => {
-    await settleLocks(tx, entries, new Date(lake.clock.now()));
-  };
   const changed = () => {
     for (const daemon of ['hermes', 'judge-repairer']) wakeups.wake(daemon);
   };

@@ -144,4 +144,6 @@ export const addReplicas = async (
 ): Promise<void> => {
   const rse = await checkTarget(lake, caller, rseName, ignoreAvailability);
   await lake.sql.begin((tx) => addReplicasIn(tx, lake, caller, rse, files));
+  // What waits for a copy to read from may go.
+  lake.wakeups.wake('conveyor-preparer');
 };

@@ -21,6 +21,7 @@ interface Seen {
  * Changes the states of replicas, with the counters of the datasets that hold the files; locks follow when copies
  * arrive (A) or are lost (U). One statement and the settling of locks; all or nothing. BEING_DELETED only takes
  * copies that no rule wants and no transfer reads; TEMPORARY_UNAVAILABLE only those that are available.
+ * @returns channels to wake after commit
  * @param options.uploads take only the end of an upload: what was on its way, and not by a transfer, is available now
  * @throws ReplicaNotFound 404, UnsupportedOperation 409
  */
@@ -29,8 +30,8 @@ export const changeStates = async (
   lake: Lake,
   changes: readonly StateChange[],
   { uploads = false }: { uploads?: boolean } = {},
-): Promise<void> => {
-  if (changes.length === 0) return;
+): Promise<string[]> => {
+  if (changes.length === 0) return [];
   const now = new Date(lake.clock.now());
   await lockFilesByName(tx, changes, 'copies');
   const seen = await tx<Seen[]>`
@@ -94,5 +95,8 @@ export const changeStates = async (
       ? [{ did_id: row.did_id!, rse_id, state: state === 'A' ? ('O' as const) : ('S' as const) }]
       : [];
   });
-  if (settled.length > 0) await didExtensions(lake).settleLocks?.(tx, settled);
+  const wake = settled.length > 0 ? await didExtensions(lake).settleLocks?.(tx, settled) : undefined;
+  // What waits for a copy to read from may go.
+  const fed = changes.some((change) => change.state === 'A') ? ['conveyor-preparer'] : [];
+  return [...(wake ?? []), ...fed];
 };

@@ -79,8 +79,10 @@ export const routes = (server: HttpServer, lake: Lake): void => {
         );
       return { ...did, rse_id: rse.id, state };
     });
-    await sql.begin((tx) => changeStates(tx, lake, changes, { uploads: !request.caller.isAdmin }));
-    for (const daemon of ['hermes', 'reaper', 'judge-repairer']) wakeups.wake(daemon);
+    const wake = await sql.begin((tx) =>
+      changeStates(tx, lake, changes, { uploads: !request.caller.isAdmin }),
+    );
+    for (const daemon of new Set([...wake, 'hermes', 'reaper', 'judge-repairer'])) wakeups.wake(daemon);
     return sendText(reply, '');
   });
   server.delete('/replicas', async (request) => {

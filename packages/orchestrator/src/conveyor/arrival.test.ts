@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Transaction } from '@leman/foundation';
+import { attachDids } from '../dids/attach-dids.ts';
+import { claimDeletable } from '../reaper/claim-deletable.ts';
+import type { DeletionTarget } from '../reaper/deletion-targets.ts';
+import { settleDeletions } from '../reaper/settle-deletions.ts';
+import { rseDirectory } from '../rses/rse-directory.ts';
+import { seedFiles, seedRses, seedRule } from '../testing/seed-lake.ts';
+import { startTestLake, type TestLake } from '../testing/test-lake.ts';
+
+describe('copies that come and go at the moment of something else', () => {
+  let lake: TestLake;
+  let ids: Record<string, string>;
+
+  before(async () => {
+    lake = await startTestLake();
+    ids = await seedRses(lake.lake, { FROM: {}, TO: {} });
+    await lake.lake
+      .sql`insert into config (section, option, value) values ('conveyor', 'transfertool', 'mock')`;
+  });
+  after(() => lake.stop());
+
+  const newDataset = async (name: string): Promise<number> => {
+    const [row] = await lake.lake.sql<{ id: number }[]>`
+      insert into dids (scope, name, did_type, account, is_open) values ('test', ${name}, 'D', 'root', true) returning id`;
+    return row!.id;
+  };
+  const held = async (dataset: number, rse: string) => {
+    const [row] = await lake.lake.sql`
+      select length, available_length from collection_replicas_now where did_id = ${dataset} and rse_id = ${rse}`;
+    return row;
+  };
+  /** Attaches a file, lets `work` begin before that is committed, and commits once it waits or has ended. */
+  const whileAttaching = async (dataset: string, file: string, work: () => Promise<unknown>) => {
+    const { sql } = lake.lake;
+    let working: Promise<unknown> | undefined;
+    await sql.begin(async (tx: Transaction) => {
+      const dids = [{ scope: 'test', name: file }];
+      await attachDids(tx, [{ scope: 'test', name: dataset, dids }], { account: 'root', now: new Date() });
+      let ended = false;
+      working = work().finally(() => {
+        ended = true;
+      });
+      for (;;) {
+        const [row] = await sql<{ waiting: boolean }[]>`
+          select exists (select from pg_locks where not granted) as waiting`;
+        if (row!.waiting || ended) break;
+        await sleep(5);
+      }
+    });
+    await working;
+  };
+
+  test('a copy that arrives while its file is attached counts as available in the dataset', async () => {
+    const [file] = await seedFiles(lake.lake, 'arriving', 1, ids.FROM);
+    await seedRule(lake.lake, [file!], ids.TO!);
+    const dataset = await newDataset('arriving');
+    await lake.drain('conveyor-submitter');
+    await lake.drain('conveyor-poller');
+    await whileAttaching('arriving', 'arriving.0', () => lake.drain('conveyor-finisher'));
+    assert.deepEqual(await held(dataset, ids.TO!), { length: 1, available_length: 1 });
+  });
+
+  const targetOf = async (rse: string): Promise<DeletionTarget> => {
+    const directory = await rseDirectory(lake.lake);
+    const found = directory.byName.get(rse)!;
+    return { rse: found, mode: 'greedy', needed: 0, free: null, freeFrom: null };
+  };
+
+  test('a copy that is claimed for deletion while its file is attached counts as gone', async () => {
+    const { sql } = lake.lake;
+    const [file] = await seedFiles(lake.lake, 'leaving', 1, ids.FROM);
+    await sql`update replicas set tombstone = '1970-01-01' where did_id = ${file!}`;
+    const dataset = await newDataset('leaving');
+    const target = await targetOf('FROM');
+    await whileAttaching('leaving', 'leaving.0', () => claimDeletable(sql, target, 10, new Date()));
+    assert.deepEqual(await held(dataset, ids.FROM!), { length: 1, available_length: 0 });
+  });
+
+  test('a copy that a rule asked for after it was claimed for deletion keeps its row', async () => {
+    const { sql } = lake.lake;
+    const [file] = await seedFiles(lake.lake, 'wanted', 1, ids.FROM);
+    await sql`insert into replicas (did_id, rse_id, bytes, state) values (${file!}, ${ids.TO!}, 10, 'A')`;
+    await sql`update replicas set tombstone = '1970-01-01' where did_id = ${file!} and rse_id = ${ids.FROM!}`;
+    const target = await targetOf('FROM');
+    const doomed = await claimDeletable(sql, target, 10, new Date());
+    const mine = doomed.filter((one) => one.did_id === file);
+    assert.equal(mine.length, 1);
+    await seedRule(lake.lake, [file!], ids.FROM!);
+    const deletions = mine.map((one) => ({
+      file: one,
+      url: 'mock://x/y',
+      outcome: 'deleted' as const,
+      facts: {},
+      duration: 0,
+    }));
+    await settleDeletions(sql, target.rse, deletions, new Date());
+    const rows =
+      await sql`select state, lock_cnt from replicas where did_id = ${file!} and rse_id = ${ids.FROM!}`;
+    assert.deepEqual([...rows], [{ state: 'C', lock_cnt: 1 }]);
+  });
+
+  test('who registers a copy, or says that one is available, wakes who waits for it', async () => {
+    const woken = new Set<string>();
+    const { wakeups, sql } = lake.lake;
+    const channels = ['conveyor-preparer', 'judge-cleaner'];
+    const ends = channels.map((channel) => wakeups.on(channel, () => woken.add(channel)));
+    try {
+      const added = await lake.api('POST', '/replicas', {
+        rse: 'FROM',
+        files: [{ scope: 'test', name: 'told', bytes: 10, adler32: '00000001' }],
+      });
+      assert.equal(added.status, 201, added.text);
+      assert.deepEqual([...woken], ['conveyor-preparer']);
+      const [file] = await sql<{ id: number }[]>`select id from dids where name = 'told'`;
+      const rule = await seedRule(lake.lake, [file!.id], ids.TO!);
+      woken.clear();
+      const said = await lake.api('PUT', '/replicas', {
+        rse: 'TO',
+        files: [{ scope: 'test', name: 'told', state: 'A' }],
+      });
+      assert.equal(said.status, 200, said.text);
+      assert.deepEqual([...woken].sort(), channels);
+      const [row] = await sql`select state from rules where id = ${rule}`;
+      assert.equal(row!.state, 'O');
+    } finally {
+      for (const end of ends) end();
+    }
+  });
+
+  test('attempts of long ago are dropped from the history, later ones when it is configured so', async () => {
+    const { sql } = lake.lake;
+    await sql`delete from requests_history`;
+    await sql`
+      insert into requests_history (request_id, attempt, request_type, scope, name, dest_rse_id, state, created_at)
+      select gen_random_uuid(), 0, 'T', 'test', 'old.' || d, ${ids.TO!}, 'D', now() - make_interval(days => d)
+      from unnest(array[1, 5, 29, 31, 90]) d`;
+    const names = async () =>
+      (await sql<{ name: string }[]>`select name from requests_history order by created_at`).map(
+        (r) => r.name,
+      );
+    assert.equal(await lake.drain('history-cleaner'), 2);
+    assert.deepEqual(await names(), ['old.29', 'old.5', 'old.1']);
+    await sql`insert into config (section, option, value) values ('requests', 'history_days', '3')`;
+    assert.equal(await lake.drain('history-cleaner'), 2);
+    assert.deepEqual(await names(), ['old.1']);
+  });
+});
