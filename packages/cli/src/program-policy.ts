@@ -35,6 +35,25 @@ export const addPolicyCommands = (program: Command): void => {
     'remove rules',
     async () => (await import('./commands/rule.ts')).removeRules,
   ).option('--purge', 'delete the copies as soon as possible');
+  leaf(
+    rule,
+    'approve <rule...>',
+    'let rules that wait for approval go on',
+    async () => (await import('./commands/rule-set.ts')).approveRules,
+  ).option('--comment <text>', 'told with the decision');
+  leaf(
+    rule,
+    'deny <rule...>',
+    'end rules that wait for approval',
+    async () => (await import('./commands/rule-set.ts')).denyRules,
+  ).option('--comment <text>', 'told with the decision');
+  leaf(rule, 'set <rule>', 'change a rule', async () => (await import('./commands/rule-set.ts')).setRule)
+    .option('--lifetime <span>', 'ends after, from now, e.g. 30d; "none": never')
+    .option('--comment <text>', 'what it is for')
+    .option('--priority <n>', 'of its transfers: 3 is usual, higher goes first', wholeNumber('--priority'))
+    .option('--suspend', 'do nothing for it until it is resumed')
+    .option('--resume', 'go on after --suspend')
+    .option('--boost', 'try what is stuck or waits again at once');
 
   const rse = group(program, 'rse', 'storages');
   leaf(
@@ -76,6 +95,35 @@ export const addPolicyCommands = (program: Command): void => {
     'close <rse> <operation...>',
     'stop read, write, delete',
     async () => (await import('./commands/rse.ts')).closeRse,
+  );
+  leaf(
+    rse,
+    'rm <rse>',
+    'forget one that holds no copies',
+    async () => (await import('./commands/rse.ts')).removeRse,
+  );
+  leaf(
+    rse,
+    'connect <rse> <url>',
+    'let an existing web storage join the lake, and try it',
+    async () => (await import('./commands/rse-connect.ts')).connectRse,
+  )
+    .option('--site <site>', 'where it stands')
+    .option('--qos <class>', 'its QoS class')
+    .option('--scheme <scheme>', 'davs or https (default: as in the URL)')
+    .option('--no-check', 'open it without trying it')
+    .option('--anonymous', 'it is meant to be open to everybody');
+  leaf(
+    rse,
+    'protocol <rse> [action] [url]',
+    'its addresses: list, add URL, rm URL',
+    async () => (await import('./commands/rse-protocol.ts')).protocols,
+  ).option('--scheme <scheme>', 'davs or https (default: as in the URL)');
+  leaf(
+    rse,
+    'distance <rse> <other> [number]',
+    'how far apart two are; with a number: set it both ways',
+    async () => (await import('./commands/rse-protocol.ts')).distance,
   );
 
   const account = group(program, 'account', 'accounts');

@@ -23,6 +23,13 @@ export const rses = (lake: Transport) => {
     protocols: (rse: string) => lake.json<RseProtocol[]>(`${one(rse)}/protocols`),
     addProtocol: (rse: string, protocol: RseProtocol) =>
       lake.text(`${one(rse)}/protocols/${segment(protocol.scheme)}`, { method: 'POST', body: protocol }),
+    removeProtocol: (
+      rse: string,
+      { scheme, hostname, port }: Pick<RseProtocol, 'scheme' | 'hostname' | 'port'>,
+    ) =>
+      lake.text(`${one(rse)}/protocols/${segment(scheme)}/${segment(hostname)}/${port}`, {
+        method: 'DELETE',
+      }),
     limits: (rse: string) => lake.json<Record<string, number>>(`${one(rse)}/limits`),
     setLimit: (rse: string, name: string, value: number) =>
       lake.text(`${one(rse)}/limits`, { method: 'PUT', body: { name, value } }),
@@ -31,6 +38,8 @@ export const rses = (lake: Transport) => {
       lake.text(`${one(rse)}/usage`, { method: 'PUT', body: usage }),
     distance: (source: string, destination: string) =>
       lake.json<Distance[]>(`${one(source)}/distances/${segment(destination)}`),
+    changeDistance: (source: string, destination: string, distance: number) =>
+      lake.text(`${one(source)}/distances/${segment(destination)}`, { method: 'PUT', body: { distance } }),
     setDistance: (source: string, destination: string, distance: number, bidirectional = false) =>
       lake.text(`${one(source)}/distances/${segment(destination)}`, {
         method: 'POST',

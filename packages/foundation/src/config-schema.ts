@@ -66,6 +66,12 @@ export const configSchema = {
       description:
         'Host name in the addresses given to clients and storages. Default: the host, or localhost for a wildcard address.',
     },
+    issuer: {
+      type: 'string',
+      pattern: '^https?://[^\\s/?#]+(/[^\\s?#]*)?$',
+      description:
+        'URL that the tokens for storages name as their issuer. Storages of others fetch the keys below it, and most want https: give the address of the lake behind its reverse proxy. Default: the address of the lake.',
+    },
     databaseUrl: {
       type: 'string',
       env: 'DATABASE_URL',
@@ -124,7 +130,7 @@ export const configSchema = {
     storages: {
       type: 'array',
       items: storageSchema,
-      description: 'The storage elements that Leman runs itself. Read at the first start; file only.',
+      description: 'The storage elements that Leman runs itself; one that is added joins at the next start. File only.',
       default: [
         { rse: 'ALPHA-DISK', site: 'ALPHA', qos: 'SAFE', tier: 1, capacity: 20_000_000_000 },
         {

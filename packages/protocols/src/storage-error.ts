@@ -143,14 +143,27 @@ export class StorageError extends Error {
   }
 }
 
-/** The same error seen from another side or phase of a copy. */
-export const seenFrom = (error: StorageError, side: Side, phase: Phase): StorageError =>
-  new StorageError(error.message, {
+const changed = (
+  error: StorageError,
+  change: Partial<Pick<StorageErrorDetails, 'side' | 'phase' | 'class'>>,
+): StorageError => {
+  const { side, phase, class: name, host, httpStatus, body, cause } = error;
+  return new StorageError(error.message, {
     side,
     phase,
-    class: error.class,
-    host: error.host,
-    httpStatus: error.httpStatus,
-    body: error.body,
-    cause: error.cause,
+    class: name,
+    host,
+    httpStatus,
+    body,
+    cause,
+    ...change,
   });
+};
+
+/** The same error seen from another side or phase of a copy. */
+export const seenFrom = (error: StorageError, side: Side, phase: Phase): StorageError =>
+  changed(error, { side, phase });
+
+/** The same error, meaning something else for what is to be done next. */
+export const reclassify = (error: StorageError, name: ErrorClassName): StorageError =>
+  changed(error, { class: name });

@@ -1,10 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { readdir, readFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Finding } from '../commands/doctor.ts';
 import type { Home } from '../lake/home.ts';
 import { type Holder, holderOf } from '../lake/lock-home.ts';
 import { sayBytes, saySpan } from '../terminal/units.ts';
+import type { Finding } from './print-finding.ts';
 
 const DAY_SECONDS = 86_400;
 const RENEWED_BEFORE_DAYS = 30;

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Finding } from '../commands/doctor.ts';
 import type { Context } from '../context.ts';
 import type { Session } from '../session/find-session.ts';
 import { sayCount } from '../terminal/units.ts';
+import type { Finding } from './print-finding.ts';
 
 /** Tokens are taken when the clocks differ by less. */
 const CLOCK_SECONDS = 30;

@@ -1,10 +1,10 @@
 import { type Client, collect, type RseDetails } from '@leman/client';
 import { StorageError } from '@leman/protocols';
 import { openStorages } from '../bytes/open-storages.ts';
-import type { Finding } from '../commands/doctor.ts';
 import type { Context } from '../context.ts';
 import type { Session } from '../session/find-session.ts';
 import { sayBytes } from '../terminal/units.ts';
+import type { Finding } from './print-finding.ts';
 
 const FULL_BELOW = 0.05;
 

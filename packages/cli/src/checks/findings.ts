@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
-import type { Finding } from '../commands/doctor.ts';
 import type { Context } from '../context.ts';
 import { homeOf } from '../lake/home.ts';
 import type { Session } from '../session/find-session.ts';
 import { checkHome } from './check-home.ts';
 import { checkLake } from './check-lake.ts';
 import { checkStorages } from './check-storages.ts';
+import type { Finding } from './print-finding.ts';
 
 /** The findings of all checks that make sense here, as they come. */
 export async function* findings(context: Context): AsyncGenerator<Finding> {

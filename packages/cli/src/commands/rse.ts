@@ -98,6 +98,12 @@ export const addRse = async (
   await context.out.done({ rse }, `Made ${rse}.`);
 };
 
+export const removeRse = async (context: Context, [rse]: [string]): Promise<void> => {
+  const client = await context.client();
+  await client.rses.remove(rse);
+  await context.out.done({ rse, removed: true }, `The lake knows ${rse} no more; nothing was deleted there.`);
+};
+
 export const setAttributes = async (context: Context, [rse, pairs]: [string, string[]]): Promise<void> => {
   const client = await context.client();
   const attributes = readPairs(pairs);

@@ -2,28 +2,16 @@ import { readFile } from 'node:fs/promises';
 import { type Client, collect, segment } from '@leman/client';
 import { FieldError } from '@leman/contracts';
 import { replaceFile } from '@leman/tokens';
+import { connectWithAll } from '../joining/connect-with-all.ts';
 import type { Home } from './home.ts';
 import type { Plan, StoragePlan } from './plan.ts';
+import { unlessThere } from './unless-there.ts';
 
 /** Where the catalogue was last told that a storage is. */
 type Addresses = Record<string, { hostname: string; port: number }>;
 
 const SAME_SITE = 1;
 const FREE_AT_LEAST = 0.05;
-
-/** Runs a call whose effect may be there already, from a start that was cut short. */
-export const unlessThere = async (call: Promise<unknown>): Promise<void> => {
-  await call.catch((error: unknown) => {
-    const there = [
-      'Duplicate',
-      'DataIdentifierAlreadyExists',
-      'FileAlreadyExists',
-      'DuplicateContent',
-      'DuplicateRule',
-    ];
-    if (!(error instanceof FieldError && there.includes(error.name))) throw error;
-  });
-};
 
 const addProtocol = (client: Client, storage: StoragePlan, hostname: string): Promise<string> =>
   client.rses.addProtocol(storage.rse, {
@@ -100,6 +88,11 @@ export const ensureFederation = async (options: {
       if (one === other || !(added.has(one.rse) || added.has(other.rse))) continue;
       await unlessThere(client.rses.setDistance(one.rse, other.rse, distanceOf(one, other)));
     }
+  }
+  // Storages of others that joined before are connected too.
+  const foreign = [...known].filter((rse) => !plan.storages.some((storage) => storage.rse === rse));
+  for (const storage of plan.storages) {
+    if (foreign.length > 0 && added.has(storage.rse)) await connectWithAll(client, storage, foreign);
   }
   if (JSON.stringify(now) !== JSON.stringify(told)) {
     replaceFile(home.federationFile, 0o644, `${JSON.stringify(now, null, 2)}\n`);

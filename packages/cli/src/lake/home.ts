@@ -6,6 +6,8 @@ export interface Home {
   adminFile: string;
   rucioConfigFile: string;
   caFile: string;
+  /** PEM of further authorities that storages of others are verified with; written by people. */
+  authoritiesFile: string;
   certificatesDirectory: string;
   logFile: string;
   /** Key that storage tokens are signed with. */
@@ -30,6 +32,7 @@ export const homeOf = (directory: string): Home => ({
   adminFile: join(directory, 'admin.json'),
   rucioConfigFile: join(directory, 'rucio.cfg'),
   caFile: join(directory, 'ca.pem'),
+  authoritiesFile: join(directory, 'authorities.pem'),
   certificatesDirectory: join(directory, 'certificates'),
   logFile: join(directory, 'leman.log'),
   issuerKeyFile: join(directory, 'keys', 'issuer.pem'),

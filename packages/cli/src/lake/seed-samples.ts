@@ -6,10 +6,10 @@ import { createAdler32 } from '@leman/contracts';
 import type { Protocols } from '@leman/protocols';
 import { replaceFile } from '@leman/tokens';
 import { sendFile } from '../bytes/send-file.ts';
-import { unlessThere } from './ensure-federation.ts';
 import type { Home } from './home.ts';
 import type { Plan } from './plan.ts';
 import { sampleImage } from './sample-image.ts';
+import { unlessThere } from './unless-there.ts';
 
 /** The people of a sample lake and their passwords, kept in HOME/samples.json (0600). */
 export interface Samples {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HttpServer, Log } from '@leman/foundation';
@@ -61,7 +61,10 @@ export const startLake = async (options: {
   };
   try {
     const ca = ensureLocalCa(home.directory, { hosts: [plan.publicHost] });
-    const issuer = createIssuer({ keyFile: home.issuerKeyFile, issuer: plan.lake.url });
+    const trusted = `${ca.ca}\n${await readFile(home.authoritiesFile, 'utf8').catch(() => '')}`;
+    const issuer = createIssuer({ keyFile: home.issuerKeyFile, issuer: config.issuer ?? plan.lake.url });
+    // Every process of the home has the key: nobody waits for the lake to publish it.
+    const issuers = [{ issuer: issuer.issuer, keys: issuer.jwks().keys }];
     // Only who sets the password in the catalogue writes it down.
     const admin = roles.api ? await ensureAdmin(home, plan, config.adminPassword) : undefined;
     const needsDatabase = roles.database || roles.api || roles.daemons || roles.transfer;
@@ -84,8 +87,8 @@ export const startLake = async (options: {
           host: plan.host,
           port: storage.port,
           tls: { cert: ca.cert, key: ca.key },
-          ca: ca.ca,
-          issuers: [plan.lake.url],
+          ca: trusted,
+          issuers,
           audience: storage.url,
           ...(storage.capacity === undefined ? {} : { capacityBytes: storage.capacity }),
           throttle: {
@@ -105,11 +108,11 @@ export const startLake = async (options: {
         databaseUrl: database!.url,
         host: plan.host,
         port: plan.transfer.port,
-        issuers: [plan.lake.url],
+        issuers,
         audience: plan.transfer.url,
         // Tokens of waiting files are sealed with a key in there, and still hold after a restart.
         stateDir: home.transferDirectory,
-        ca: ca.ca,
+        ca: trusted,
         adminSubjects: [CONVEYOR],
         log: log.child({ service: 'transfer' }),
       });
@@ -145,7 +148,7 @@ export const startLake = async (options: {
           tokenLifetime: config.tokenLifetime,
           storageTokenLifetime: config.storageTokenLifetime,
           transferUrl: plan.transfer.url,
-          ca: ca.ca,
+          ca: trusted,
           ruleDeletionDelay: config.ruleDeletionDelay,
           ownerMayDeleteRules: config.ownerMayDeleteRules,
           backgroundLocks: config.backgroundLocks,
@@ -161,7 +164,7 @@ export const startLake = async (options: {
         const { createClient } = await import('@leman/client');
         const { openProtocols } = await import('@leman/protocols');
         const client = createClient({ url: plan.lake.url, login: admin });
-        const protocols = openProtocols({ ca: ca.ca });
+        const protocols = openProtocols({ ca: trusted });
         stops.push(async () => protocols.close());
         await ensureFederation({ client, home, plan });
         if (!config.empty && roles.storages.length === plan.storages.length) {

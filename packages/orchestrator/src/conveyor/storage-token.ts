@@ -1,5 +1,6 @@
 import { pathOfUrl, type StorageOperation } from '@leman/tokens';
 import type { Lake } from '../lake.ts';
+import { audienceOf } from '../replicas/sign-pfn.ts';
 
 const schemes: Record<string, string> = { https: 'https', davs: 'https', http: 'http', dav: 'http' };
 
@@ -7,7 +8,7 @@ const schemes: Record<string, string> = { https: 'https', davs: 'https', http: '
 export const CONVEYOR_SUBJECT = 'leman-conveyor';
 
 /**
- * A token for one file at one storage and nothing else: exact path, audience `scheme://host:port` of the URL.
+ * A token for one file at one storage and nothing else: exact path, audience `https://host:port` of the URL.
  * @returns undefined for storages that take no tokens (any scheme that is not HTTP).
  */
 export const storageToken = (
@@ -21,7 +22,7 @@ export const storageToken = (
   const path = pathOfUrl(parsed.pathname);
   return lake.issuer.mint({
     subject: CONVEYOR_SUBJECT,
-    audience: parsed.origin,
+    audience: audienceOf(url),
     scopes: operations.map((operation) => ({ operation, path })),
     lifetimeSeconds: Math.max(lake.settings.storageTokenLifetime, 3600),
   });

@@ -4,11 +4,14 @@ import type { Lake } from '../lake.ts';
 
 export type SignedOperation = 'read' | 'write' | 'delete';
 
-/** What a storage needs to see for each: writing may also replace what the same upload began. */
+/**
+ * What a storage needs to see for each: who writes also looks at what was written; before a deletion XRootD 5 looks at
+ * the file with the same token.
+ */
 const rights: Readonly<Record<SignedOperation, readonly StorageOperation[]>> = {
   read: ['read'],
   write: ['create', 'read'],
-  delete: ['modify'],
+  delete: ['modify', 'read'],
 };
 
 /** `https://host:port` of a URL: the audience of its tokens. */

@@ -62,6 +62,33 @@ test('copies third-party, both ways, each side with its own token', async () => 
   }
 });
 
+test('where only a PUT may make directories, a pull is not possible and a push is', async () => {
+  const [source, destination] = [await startHttpStorage(), await startHttpStorage()];
+  const protocol = createWebdav();
+  source.files.set('/a', { content: Buffer.from('hello'), modifiedAt: new Date() });
+  // XRootD 5.5.3 with a token for one file.
+  destination.faults.status = (method) =>
+    method === 'COPY'
+      ? { status: 400, text: 'Unable to create /deep/b; no such file or directory' }
+      : method === 'MKCOL'
+        ? { status: 403, text: 'Unable to mkdir /deep; permission denied' }
+        : undefined;
+  const copy = (mode: 'pull' | 'push') =>
+    protocol.thirdPartyCopy!({ mode, source: `${source.url}/a`, destination: `${destination.url}/deep/b` });
+  try {
+    await assert.rejects(copy('pull'), (error) => {
+      assert.ok(error instanceof StorageError);
+      assert.deepEqual([error.class, error.httpStatus], ['unsupported', 400]);
+      return true;
+    });
+    await copy('push');
+    assert.equal(destination.files.get('/deep/b')?.content.toString(), 'hello');
+  } finally {
+    protocol.close();
+    await Promise.all([source.stop(), destination.stop()]);
+  }
+});
+
 test('every way a copy can fail has its class, side and reason', async () => {
   const [source, destination] = [await startHttpStorage(), await startHttpStorage()];
   const protocol = createWebdav({ connectMs: 500 });

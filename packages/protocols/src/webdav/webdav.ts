@@ -1,5 +1,5 @@
 import { checksumByReading } from '../checksum-by-reading.ts';
-import { StorageError } from '../storage-error.ts';
+import { reclassify, StorageError } from '../storage-error.ts';
 import type { ChecksumAlgorithm, StorageProtocol } from '../storage-protocol.ts';
 import { calling, parentOf } from './calling.ts';
 import { answerError } from './classify.ts';
@@ -131,8 +131,11 @@ export const createWebdav = (clientOptions: HttpClientOptions = {}): StorageProt
         await mkdir(parentOf(request.destination), {
           token: request.destinationToken,
           signal: request.signal,
-        }).catch(() => {
-          throw error;
+        }).catch((refused: unknown) => {
+          // A token for one file does not make directories at XRootD 5; a PUT of the source does, so push.
+          const onlyByPut =
+            request.mode === 'pull' && refused instanceof StorageError && refused.class === 'denied';
+          throw onlyByPut ? reclassify(error, 'unsupported') : error;
         });
         return await copyThirdParty(client, request);
       }
