@@ -57,8 +57,8 @@ ${rows.join('\n')}
 
 ## storages
 
-The storage elements that Leman runs itself, one entry each. They are made known to the catalogue at the start that first sees them;
-later changes to attributes and limits are made there (\`leman rse set\`).
+The storage elements that Leman runs itself, one entry each. They are made known to the catalogue at the start that
+first sees them; later changes to attributes and limits are made there (\`leman rse set\`).
 
 | key | kind | |
 |---|---|---|

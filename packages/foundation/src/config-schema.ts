@@ -130,7 +130,8 @@ export const configSchema = {
     storages: {
       type: 'array',
       items: storageSchema,
-      description: 'The storage elements that Leman runs itself; one that is added joins at the next start. File only.',
+      description:
+        'The storage elements that Leman runs itself; one that is added joins at the next start. File only.',
       default: [
         { rse: 'ALPHA-DISK', site: 'ALPHA', qos: 'SAFE', tier: 1, capacity: 20_000_000_000 },
         {
