@@ -195,19 +195,19 @@ export const attachDids = async (
   if (flat.length === 0) return 0;
   const byId = new Map(parents.map((parent) => [parent.id, parent]));
   // In place of foreign keys, and so that no copy of them appears unseen.
-  await lockFilesByName(tx, flat, 'content');
+  const ids = await lockFilesByName(tx, flat, 'content');
   const { now, ignoreDuplicate = false } = options;
   const datasets = parents.filter((parent) => parent.did_type === 'D').map((parent) => parent.id);
   // The planner thinks little of `made` and `asked`: what compares them is written so that it hashes.
   const [result] = await tx<
     {
       made: number;
-      problems: Problem[] | null;
-      containers: { parent: number; child: number; scope: string; name: string; did_type: string }[] | null;
+      problems: { parent: number; position: number; problem: Problem['problem'] }[] | null;
+      containers: { parent: number; child: number; position: number; did_type: string }[] | null;
     }[]
   >`
     with asked as materialized (
-      select f.parent, f.is_container, f.scope, f.name, d.id, d.did_type, d.is_archive,
+      select f.parent, f.is_container, f.position, d.id, d.did_type, d.is_archive,
              case when d.id is null then 'missing'
                   when f.is_container = (d.did_type = 'F') then 'type'
                   when d.availability = 'L' then 'lost'
@@ -216,11 +216,11 @@ export const attachDids = async (
                   when f.md5 is not null and lower(f.md5) <> lower(d.md5) then 'md5'
              end as problem
       from unnest(${flat.map((did) => did.parent)}::bigint[], ${flat.map((did) => String(did.isContainer))}::text[]::boolean[],
-                  ${flat.map((did) => did.scope)}::text[], ${flat.map((did) => did.name)}::text[],
+                  ${ids}::bigint[],
                   ${flat.map((did) => (did.type === undefined || did.type === 'F' ? (did.bytes ?? null) : null))}::bigint[],
                   ${flat.map((did) => did.adler32 ?? null)}::text[], ${flat.map((did) => did.md5 ?? null)}::text[])
-        as f (parent, is_container, scope, name, bytes, adler32, md5)
-      left join dids d on d.scope = f.scope and d.name = f.name
+        with ordinality as f (parent, is_container, id, bytes, adler32, md5, position)
+      left join dids d on d.id = f.id
     ), made as (
       insert into contents (parent_id, child_id, created_at)
       select distinct parent, id, ${now}::timestamptz from asked where problem is null order by parent, id
@@ -241,21 +241,25 @@ export const attachDids = async (
       update dids set is_archive = true
       where is_archive is not true and id = any(array(select parent from asked where is_archive and not is_container))
     ), refused as (
-      select parent, scope, name, problem from asked where problem is not null
+      select parent, position, problem from asked where problem is not null
       union all
-      select parent, scope, name, 'attached'
+      select parent, position, 'attached'
       from asked
       where problem is null and not ${ignoreDuplicate}::boolean
         and (parent, id) not in (select parent_id, child_id from made)
       limit 1
     )
     select (select count(*) from made) as made, (select json_agg(refused) from refused) as problems,
-           (select json_agg(json_build_object('parent', asked.parent, 'child', asked.id, 'scope', asked.scope,
-                                              'name', asked.name, 'did_type', asked.did_type))
+           (select json_agg(json_build_object('parent', asked.parent, 'child', asked.id, 'position', asked.position,
+                                              'did_type', asked.did_type))
             from asked where is_container and (parent, id) in (select parent_id, child_id from made)) as containers`;
   const problem = result!.problems?.[0];
-  if (problem) throw refuse(problem, byId.get(problem.parent)!);
-  const nested = result!.containers ?? [];
+  const named = <T extends { position: number }>(row: T) => {
+    const { scope, name } = flat[row.position - 1]!;
+    return { ...row, scope, name };
+  };
+  if (problem) throw refuse(named(problem), byId.get(problem.parent)!);
+  const nested = (result!.containers ?? []).map(named);
   if (nested.length > 0) await settleContainers(tx, nested, byId, options);
   return result!.made;
 };

@@ -19,16 +19,26 @@ export const lockFiles = async (
     ${purpose === 'content' ? tx`for share` : tx`for no key update`}`;
 };
 
-/** The same by name; names that do not exist are passed over. */
+/**
+ * The same by name; names that do not exist are passed over.
+ * @returns the numbers, in the order of the names; 0 for what does not exist
+ */
 export const lockFilesByName = async (
   tx: Transaction,
   dids: readonly { scope: string; name: string }[],
   purpose: 'content' | 'copies',
-): Promise<void> => {
-  if (dids.length === 0) return;
-  await tx`
-    select from dids where id = any(array(
-      select d.id from unnest(${dids.map((did) => did.scope)}::text[], ${dids.map((did) => did.name)}::text[]) as a (scope, name)
-      join dids d on d.scope = a.scope and d.name = a.name))
-    order by id ${purpose === 'content' ? tx`for share` : tx`for no key update`}`;
+): Promise<number[]> => {
+  if (dids.length === 0) return [];
+  const [row] = await tx<{ ids: number[] }[]>`
+    with asked as materialized (
+      select a.position, d.id
+      from unnest(${dids.map((did) => did.scope)}::text[], ${dids.map((did) => did.name)}::text[])
+        with ordinality as a (scope, name, position)
+      left join dids d on d.scope = a.scope and d.name = a.name
+    ), held as materialized (
+      select from dids where id = any(array(select id from asked)) order by id
+      ${purpose === 'content' ? tx`for share` : tx`for no key update`}
+    )
+    select array_agg(coalesce(id, 0) order by position) as ids from asked where (select count(*) from held) >= 0`;
+  return row!.ids;
 };
