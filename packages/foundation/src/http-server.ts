@@ -45,6 +45,12 @@ export type HttpServer = FastifyInstance;
 
 const BODY_LIMIT = 64 * 1024 * 1024;
 const HEADER_CUT = 125;
+const DEADLOCK = '40P01';
+const BODY_CUT = 2_000;
+/** PostgreSQL on values of a call: numeric out of range, bad date, date out of range, not of the type, no Unicode. */
+const unstorable = new Set(['22003', '22007', '22008', '22P02', '22P05']);
+
+const cut = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most)}...` : text);
 
 /**
  * The error answer of the field: JSON body and headers ExceptionClass and ExceptionMessage (one line, cut to 125
@@ -56,9 +62,9 @@ export const sendFieldError = (reply: FastifyReply, error: FieldError): FastifyR
     .code(error.status)
     .header('content-type', 'application/octet-stream')
     .header('ExceptionClass', error.name)
-    .header('ExceptionMessage', line.length > HEADER_CUT ? `${line.slice(0, HEADER_CUT)}...` : line)
+    .header('ExceptionMessage', cut(line, HEADER_CUT))
     .serializer((payload: string) => payload)
-    .send(JSON.stringify({ ExceptionClass: error.name, ExceptionMessage: error.message }));
+    .send(JSON.stringify({ ExceptionClass: error.name, ExceptionMessage: cut(error.message, BODY_CUT) }));
 };
 
 /** Turns anything thrown into an error of the registry. Unknown ones become a 500 that says nothing of the inside. */
@@ -70,7 +76,7 @@ export const asFieldError = (error: unknown): FieldError => {
     message?: string;
   };
   if (statusCode === 413) return fail('PayloadTooLarge', 'The body is too large. Send fewer items per call.');
-  if (isConnectionLoss(error)) {
+  if (isConnectionLoss(error) || sqlState(error) === DEADLOCK) {
     return fail('DatabaseException', 'The database does not answer at the moment. Try again.', {
       cause: error,
     });
@@ -78,6 +84,16 @@ export const asFieldError = (error: unknown): FieldError => {
   // Text with a NUL character: PostgreSQL cannot store it.
   if (sqlState(error) === '22021')
     return fail('ValueError', 'A text holds the character NUL. Send it without.', { cause: error });
+  if (unstorable.has(sqlState(error) ?? ''))
+    return fail(
+      'ValueError',
+      'A value cannot be stored: it is no Unicode text, or out of range. Correct it.',
+      {
+        cause: error,
+      },
+    );
+  if (error instanceof RangeError && error.message.includes('call stack'))
+    return fail('ValueError', 'The body is nested too deeply. Send it flat.', { cause: error });
   if (statusCode && statusCode >= 400 && statusCode < 500)
     return fail('ValueError', message ?? 'Bad request', { status: statusCode });
   return fail('RucioException', `Internal error${code ? ` (${code})` : ''}. The server's log says more.`, {
@@ -116,6 +132,9 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.bodyLimit ?? BODY_LIMIT,
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 4000 },
+    // Paths that cannot be decoded, or have too long a part, are refused before any route is found.
+    frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) =>
+      sendError(reply, asFieldError(error)),
     forceCloseConnections: true,
     requestTimeout: 0,
     ...(options.tls
@@ -134,7 +153,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
 
   server.addHook('onRequest', async (request, reply) => {
     const origin = request.headers.origin;
-    const own = origin && new URL(origin, 'http://x').host === request.headers.host;
+    const own = origin !== undefined && URL.parse(origin)?.host === request.headers.host;
     if (origin && (own || allowed.has(origin))) {
       reply.header('access-control-allow-origin', origin);
       reply.header('access-control-allow-headers', request.headers['access-control-request-headers'] ?? '*');

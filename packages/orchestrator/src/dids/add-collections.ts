@@ -39,10 +39,20 @@ const checkDatatypes = async (tx: Transaction, specs: readonly CollectionSpec[])
   }
 };
 
+/** Owners that are named must be accounts. @throws AccountNotFound 404 */
+const requireAccounts = async (tx: Transaction, specs: readonly CollectionSpec[]): Promise<void> => {
+  const named = specs.flatMap((spec) => spec.account ?? []);
+  if (named.length === 0) return;
+  const [unknown] = await tx<{ account: string }[]>`
+    select account from unnest(${named}::text[]) as named (account)
+    where not exists (select from accounts a where a.account = named.account and a.deleted_at is null) limit 1`;
+  if (unknown)
+    throw fail('AccountNotFound', `Account with ID '${unknown.account.slice(0, 60)}' cannot be found`);
+};
+
 /**
- * Makes collections with their metadata and content; all or nothing. The rules that came with them are made after
- * the commit; when one is refused, the collections made here go again.
- * @throws what registerDids, setMetadata, attachDids and the making of rules throw
+ * Makes collections with their metadata, content and rules; all or nothing.
+ * @throws AccountNotFound 404 for an owner that is none; what registerDids, setMetadata, attachDids and the making of rules throw
  */
 export const addCollections = async (
   lake: Lake,
@@ -56,7 +66,8 @@ export const addCollections = async (
     specs.flatMap((spec) => (spec.rse === undefined || spec.dids.length === 0 ? [] : [spec.rse])),
   );
   for (const rse of rses) await extensions.checkCopies?.(caller, rse);
-  const ids = await lake.sql.begin(async (tx) => {
+  const wake = await lake.sql.begin(async (tx) => {
+    await requireAccounts(tx, specs);
     if (options.checkDatatypes) await checkDatatypes(tx, specs);
     const made = await registerDids(
       tx,
@@ -84,21 +95,15 @@ export const addCollections = async (
     }
     const filled = specs.filter((spec) => spec.dids.length > 0);
     if (filled.length > 0) await attachDids(tx, filled, { account: caller.account, now });
-    return made;
-  });
-  lake.wakeups.wake('hermes');
-  if (specs.some((spec) => spec.dids.length > 0)) lake.wakeups.wake('judge-evaluator');
-  const ruled = specs.filter((spec) => spec.rules.length > 0);
-  try {
-    for (const spec of ruled) {
+    const channels: string[] = [];
+    for (const spec of specs) {
+      if (spec.rules.length === 0) continue;
       if (!extensions.addRules)
         throw fail('NotImplemented', 'This server makes no rules. Make the DID without rules.');
-      await extensions.addRules(caller, spec, spec.rules);
+      channels.push(...(await extensions.addRules(tx, caller, spec, spec.rules)));
     }
-  } catch (error) {
-    // Nobody can have built on them yet but by name in this moment; a rule that was made holds its DID and stays.
-    await lake.sql`
-      delete from dids where id = any(${ids}::bigint[]) and not exists (select from rules where rules.did_id = dids.id)`;
-    throw error;
-  }
+    return channels;
+  });
+  if (specs.some((spec) => spec.dids.length > 0)) wake.push('judge-evaluator');
+  for (const channel of new Set(['hermes', ...wake])) lake.wakeups.wake(channel);
 };

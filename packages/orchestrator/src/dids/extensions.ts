@@ -19,12 +19,16 @@ export interface DidExtensions {
     tx: Transaction,
     entries: readonly { did_id: number; rse_id: string; state: 'O' | 'S' }[],
   ): Promise<string[]>;
-  /** Makes the rules that came with a new DID, after it was committed (room rules). */
+  /**
+   * Makes the rules that came with a new DID, in the transaction that makes it (room rules).
+   * @returns channels to wake after commit
+   */
   addRules?(
+    tx: Transaction,
     caller: Caller,
     did: { scope: string; name: string },
     rules: readonly Record<string, unknown>[],
-  ): Promise<void>;
+  ): Promise<string[]>;
 }
 
 const extensions = new WeakMap<Lake, DidExtensions>();

@@ -34,7 +34,8 @@ export const datasetsBelow = async (sql: Queryable, didId: number): Promise<numb
 
 /**
  * The bounds are written as rows: with `parent_id =` the planner, before the table was analyzed, expects so few files
- * that it reads and sorts all of them for every page.
+ * that it reads and sorts all of them for every page; likewise each file is looked up by itself (the limit of 1), or all
+ * DIDs are read to be joined with a page. Datasets hold nothing but files.
  */
 const page = (
   sql: Queryable,
@@ -46,11 +47,14 @@ const page = (
     select file.*, dataset.id as dataset_id
     from unnest(${datasets as number[]}::bigint[]) with ordinality as dataset (id, position)
     cross join lateral (
-      select f.id, f.scope, f.name, f.bytes, f.adler32, f.md5, f.guid, f.events, f.lumiblocknr
-      from contents c join dids f on f.id = c.child_id
+      select child_id from contents c
       where (c.parent_id, c.child_id) > (dataset.id, case dataset.position when 1 then ${after}::bigint else 0 end)
-          and (c.parent_id, c.child_id) < (dataset.id + 1, 0) and f.did_type = 'F'
+          and (c.parent_id, c.child_id) < (dataset.id + 1, 0)
       order by c.parent_id, c.child_id limit ${size}
+    ) c
+    cross join lateral (
+      select f.id, f.scope, f.name, f.bytes, f.adler32, f.md5, f.guid, f.events, f.lumiblocknr
+      from dids f where f.id = c.child_id limit 1
     ) file
     limit ${size}` as unknown as Promise<PagedFile[]>;
 

@@ -7,9 +7,14 @@ export type Named = { Params: { scope: string; name: string } };
 export const STREAM = ['application/x-json-stream'];
 export const JSON_ONLY = ['application/json'];
 
-/** The query parameters of a request. */
+/** The query parameters of a request; the first value of what is given twice. */
 export const queryOf = (request: FastifyRequest): Record<string, string | undefined> =>
-  request.query as Record<string, string | undefined>;
+  Object.fromEntries(
+    Object.entries(request.query as Record<string, string | string[]>).map(([key, value]) => [
+      key,
+      Array.isArray(value) ? value[0] : value,
+    ]),
+  );
 
 /** A dictionary of a body; missing, null and an empty list stand for an empty one. @throws InvalidObject 400 */
 export const dictionary = (value: unknown, what: string): Record<string, unknown> => {

@@ -68,10 +68,8 @@ export const routes = (server: HttpServer, lake: Lake): void => {
     requireRoot(request.caller, 'declare bad replicas');
     const reason = optionalText(body, 'reason', MAX_REASON);
     const force = optionalBoolean(body, 'force', false);
-    const given =
-      Array.isArray(body.replicas) && body.replicas.length > 0
-        ? body.replicas
-        : (body.pfns ?? body.replicas ?? []);
+    const named = checkList(body.replicas ?? [], 'replicas', { min: 0, max: 10_000 });
+    const given = named.length > 0 ? named : (body.pfns ?? []);
     const { replicas, refused } = await nameReplicas(lake, given);
     const account = request.caller.account;
     const more = await sql.begin((tx) =>

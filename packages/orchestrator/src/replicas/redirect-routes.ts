@@ -31,7 +31,7 @@ export const redirectRoutes = (server: HttpServer, lake: Lake): void => {
     const listing = listingFromQuery(lake, request, { schemes: ['davs', 'https', 's3'], sort: 'random' });
     const { rse, site } = request.query as { rse?: string; site?: string };
     const path = request.originalUrl.split('?')[0]!.replace(/\/$/, '');
-    const follow = `${path}/metalink?schemes=${listing.schemes!.join(',')}&select=${listing.sort}`;
+    const follow = `${path}/metalink?schemes=${listing.schemes!.map(encodeURIComponent).join(',')}&select=${listing.sort}`;
     reply.header('link', `<${follow}>; rel=describedby; type="application/metalink+xml"`);
     const directory = await rseDirectory(lake);
     const fits = (pfn: Pfn): boolean =>

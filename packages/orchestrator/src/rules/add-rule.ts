@@ -226,15 +226,21 @@ export const addRules = async (lake: Lake, caller: Caller, wish: RuleSpec): Prom
   return ids;
 };
 
-/** Makes the rules that came with a new DID: bodies like POST /rules without `dids`. */
+/**
+ * Makes the rules that came with a new DID, in the transaction that makes it: bodies like POST /rules without `dids`.
+ * @returns channels to wake after commit
+ */
 export const addRulesOfDid = async (
+  tx: Transaction,
   lake: Lake,
   caller: Caller,
   did: DidName,
   bodies: readonly Record<string, unknown>[],
-): Promise<void> => {
+): Promise<string[]> => {
+  const channels: string[] = [];
   for (const body of bodies) {
     const wish = parseRuleSpec({ account: null, ...body, dids: [did] }, caller.account);
-    await addRules(lake, caller, wish);
+    channels.push(...(await addRulesIn(tx, lake, caller, wish)).wake);
   }
+  return channels;
 };

@@ -52,8 +52,9 @@ export const nextFiles = async (
         order by child_id limit ${limit}
       ) c
       limit ${limit}
-    ) page join dids f on f.id = page.child_id
-    where f.did_type = 'F'
+    ) page
+    -- one by one: before the table was analyzed, the planner would read all DIDs to join them with a page
+    cross join lateral (select id, bytes from dids where id = page.child_id limit 1) f
     order by page.parent_id, f.id`),
   ];
   const lastFile = files.at(-1);

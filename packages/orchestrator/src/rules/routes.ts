@@ -51,7 +51,7 @@ const sendIds = (reply: Parameters<typeof sendText>[0], ids: unknown, status: nu
   sendText(reply, JSON.stringify(ids), status);
 
 export const routes = (server: HttpServer, lake: Lake): void => {
-  didExtensions(lake).addRules = (caller, did, bodies) => addRulesOfDid(lake, caller, did, bodies);
+  didExtensions(lake).addRules = (tx, caller, did, bodies) => addRulesOfDid(tx, lake, caller, did, bodies);
 
   server.get('/rules', async (request, reply) => {
     requireAccept(request, STREAM);

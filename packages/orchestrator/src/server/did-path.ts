@@ -17,6 +17,9 @@ const keywords: Record<string, RegExp> = {
 const fixed =
   /^\/(dids\/(new|bulkfiles|bulkmeta|bulkdidsmeta|attachments|resurrect|sample)|replicas\/(list|bad|suspicious|rse|dids|datasets_bulk|quarantine|tombstone)|locks\/bulk_locks_for_dids|requests\/(history\/)?(list|metrics|queue|transfer_limits))(\/|$)/;
 
+/** POST /dids/<scope>/<name>/<scope>/<name>/<files>/sample names two DIDs. */
+const twoNames = /^\/dids(\/[^/]+){4}\/[^/]+\/sample$/;
+
 /** The URL with raw slashes of a name encoded. Leaves everything else as it is. */
 export const encodeNameSlashes = (url: string): string => {
   const question = url.indexOf('?');
@@ -24,7 +27,7 @@ export const encodeNameSlashes = (url: string): string => {
   const room = /^\/(dids|replicas|rules|locks|archives|redirect|requests\/history|requests)\//.exec(
     path,
   )?.[1];
-  if (!room || path.split('/').length < 5 || fixed.test(path)) return url;
+  if (!room || path.split('/').length < 5 || fixed.test(path) || twoNames.test(path)) return url;
   const match = /^\/([^/]+)\/(.+)$/.exec(path.slice(room.length + 1));
   if (!match) return url;
   const [, scope, rest] = match as unknown as [string, string, string];
