@@ -82,10 +82,9 @@ const page = (sql: Queryable, { datasets, after, except, among }: PageRequest, f
       select f.*, dataset.id as dataset_id, dataset.position
       from unnest(${datasets as number[]}::bigint[]) with ordinality as dataset (id, position)
       cross join lateral (
-        select f.id, f.scope, f.name, f.bytes, f.adler32, f.md5, f.constituent
-        from contents c join dids f on f.id = c.child_id
+        select c.child_id from contents c
         where (c.parent_id, c.child_id) > (dataset.id, case dataset.position when 1 then ${after}::bigint else 0 end)
-          and (c.parent_id, c.child_id) < (dataset.id + 1, 0) and f.did_type = 'F'
+          and (c.parent_id, c.child_id) < (dataset.id + 1, 0)
           ${except.length > 0 ? sql`and c.child_id <> all(${except as number[]}::bigint[])` : sql``}
           ${
             among
@@ -94,6 +93,11 @@ const page = (sql: Queryable, { datasets, after, except, among }: PageRequest, f
               : sql``
           }
         order by c.parent_id, c.child_id limit ${PAGE}
+      ) c
+      -- one by one: before the table was analyzed, the planner would read all DIDs to join them with a page
+      cross join lateral (
+        select f.id, f.scope, f.name, f.bytes, f.adler32, f.md5, f.constituent
+        from dids f where f.id = c.child_id limit 1
       ) f
       limit ${PAGE}
     ) file
