@@ -101,7 +101,9 @@ const page = (sql: Queryable, { datasets, after, except, among }: PageRequest, f
       ) f
       limit ${PAGE}
     ) file
-    left join replicas r on r.did_id = file.id and ${matching(sql, filter)}
+    left join lateral (
+      select r.rse_id, r.state, r.path from replicas r where r.did_id = file.id and ${matching(sql, filter)} offset 0
+    ) r on true
     order by file.position, file.id, r.rse_id` as unknown as Promise<(ReplicaRow & { position: number })[]>;
 
 const countFiles = (rows: readonly ReplicaRow[]): number => {
