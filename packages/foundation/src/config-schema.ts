@@ -72,6 +72,12 @@ export const configSchema = {
       description:
         'URL that the tokens for storages name as their issuer. Storages of others fetch the keys below it, and most want https: give the address of the lake behind its reverse proxy. Default: the address of the lake.',
     },
+    trustedIssuers: {
+      type: 'string',
+      pattern: '^\\s*https?://[^\\s/?#]+\\S*(\\s+https?://[^\\s/?#]+\\S*)*\\s*$',
+      description:
+        'Issuers of other lakes whose tokens open the storages here too: URLs with blanks between them. Their tokens name their paths; give each lake a directory of its own.',
+    },
     databaseUrl: {
       type: 'string',
       env: 'DATABASE_URL',

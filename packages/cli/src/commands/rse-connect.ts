@@ -17,6 +17,8 @@ interface Options {
   anonymous?: boolean;
 }
 
+/** Checks that fail when the storage does not trust the lake as it should. */
+const OF_TRUST = new Set(['Token', 'Write', 'Read', 'Delete']);
 const everything = { availability_read: true, availability_write: true, availability_delete: true };
 
 /**
@@ -75,7 +77,8 @@ export const connectRse = async (
   }
   const isOpen = findings.some(({ check, state }) => check === 'Without a token' && state === 'warning');
   const isWrong = findings.some(({ state }) => state === 'failed');
-  if ((isWrong && !options.anonymous) || isOpen) {
+  const isRefused = findings.some(({ check, state }) => state === 'failed' && OF_TRUST.has(check));
+  if ((isRefused && !options.anonymous) || isOpen) {
     await context.out.text('\nWhat the storage has to trust:');
     for (const line of sayTrust(trust)) await context.out.text(`  ${line}`);
     await context.out.text('');

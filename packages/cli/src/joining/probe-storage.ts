@@ -87,13 +87,18 @@ export async function* probeStorage(probe: Probe): AsyncGenerator<Finding> {
           todo: 'Switch authorization on, with the values below; or say that this is wanted: --anonymous.',
         };
       }
-      await protocol.delete(door.pfn, { token: await doors.deletion(door) });
-      written = false;
+      try {
+        await remove();
+        written = false;
+      } catch (error) {
+        yield failed('Delete', error);
+        return;
+      }
     } else if (!anonymous) yield { check: 'Without a token', state: 'ok', say: 'nobody can write there' };
 
     try {
       await protocol.stat(door.pfn, { token: door.token });
-      if (!anonymous) yield { check: 'Token', state: 'ok', say: 'accepted' };
+      if (!anonymous && !opened) yield { check: 'Token', state: 'ok', say: 'accepted' };
     } catch (error) {
       yield failed('Token', error);
       return;

@@ -65,6 +65,7 @@ export const startLake = async (options: {
     const issuer = createIssuer({ keyFile: home.issuerKeyFile, issuer: config.issuer ?? plan.lake.url });
     // Every process of the home has the key: nobody waits for the lake to publish it.
     const issuers = [{ issuer: issuer.issuer, keys: issuer.jwks().keys }];
+    const otherIssuers = config.trustedIssuers?.trim().split(/\s+/) ?? [];
     // Only who sets the password in the catalogue writes it down.
     const admin = roles.api ? await ensureAdmin(home, plan, config.adminPassword) : undefined;
     const needsDatabase = roles.database || roles.api || roles.daemons || roles.transfer;
@@ -88,7 +89,7 @@ export const startLake = async (options: {
           port: storage.port,
           tls: { cert: ca.cert, key: ca.key },
           ca: trusted,
-          issuers,
+          issuers: [...issuers, ...otherIssuers],
           audience: storage.url,
           ...(storage.capacity === undefined ? {} : { capacityBytes: storage.capacity }),
           throttle: {

@@ -53,6 +53,9 @@ export const classOfCopyFailure = (
   if (/no space left|quota exceeded|disk quota|insufficient storage|\b507\b|ENOSPC/i.test(text)) {
     return { side: 'destination', class: 'full' };
   }
+  // Ours tell it in the words of OpenSSL, behind a status of their own.
+  if (/UNABLE_TO_(VERIFY|GET_ISSUER)|SELF_SIGNED_CERT|CERT_(HAS_EXPIRED|UNTRUSTED)|ERR_TLS_CERT/.test(text))
+    return { side: passive, class: 'tls' };
   const status = /status(?: code)?[: ]+(\d{3})|^\s*(\d{3})\b|HTTP[ /](?:1\.1 )?(\d{3})/i.exec(text);
   const httpStatus = Number(status?.[1] ?? status?.[2] ?? status?.[3]);
   if (/source has the (adler32|md5|checksum)/i.test(text)) return { side: 'source', class: 'checksum' };

@@ -123,6 +123,8 @@ test('every way a copy can fail has its class, side and reason', async () => {
       'remote 404': 'failure: Remote side failed with status code 404; error message: "x"',
       'remote 403': 'failure: Remote side failed with status code 403; error message: "x"',
       'remote down': "failure: Couldn't connect to server",
+      'remote certificate':
+        'failure: 503 ResourceTemporaryUnavailable: https://a.example:1 cannot be reached: UNABLE_TO_VERIFY_LEAF_SIGNATURE.',
       full: 'failure: write error: No space left on device',
       checksum: 'failure: checksum differs',
       other: 'failure: something',
@@ -154,6 +156,7 @@ test('every way a copy can fail has its class, side and reason', async () => {
       'remote 404': ['source', 'missing', 'SOURCE_MISSING', false, 404],
       'remote 403': ['source', 'denied', 'SOURCE_DENIED', false, 403],
       'remote down': ['source', 'refused', 'SOURCE_DOWN', true, undefined],
+      'remote certificate': ['source', 'tls', 'SOURCE_DOWN', true, undefined],
       full: ['destination', 'full', 'DESTINATION_FULL', true, undefined],
       checksum: ['transfer', 'checksum', 'CHECKSUM_MISMATCH', true, undefined],
       other: ['transfer', 'failure', 'TRANSFER_FAILED', true, undefined],
