@@ -1,29 +1,20 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, copyFile, cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { createAdler32 } from '@leman/contracts';
 import { eventually, type Lake, run, startLake, which } from './lake.ts';
+import { startXrootd, type XrootdServer } from './xrootd.ts';
 
-// A real XRootD server (Debian) takes part as an RSE in both directions. It listens on every interface and has no
-// option against it, so it and the lake live in a network namespace of their own.
+// A real XRootD server (Debian) that is open to everybody takes part as an RSE in both directions.
 
 const namespace = `leman-xrd-${process.pid}`;
 const port = 11080;
 let lake: Lake;
 let work: string;
-let server: ChildProcess | undefined;
-
-const user = async (name: string): Promise<{ uid: number; gid: number }> => {
-  const fields = (await readFile('/etc/passwd', 'utf8'))
-    .split('\n')
-    .find((line) => line.startsWith(`${name}:`))!
-    .split(':');
-  return { uid: Number(fields[2]), gid: Number(fields[3]) };
-};
+let server: XrootdServer;
 
 before(async () => {
   assert.ok(
@@ -34,62 +25,12 @@ before(async () => {
   assert.equal((await run('ip', ['netns', 'add', namespace])).code, 0);
   await run('ip', ['netns', 'exec', namespace, 'ip', 'link', 'set', 'lo', 'up']);
   lake = await startLake({ words: ['--empty'], namespace });
-  work = await mkdtemp(join(tmpdir(), 'leman-xrd-'));
-  const xrootd = await user('xrootd');
-  await chmod(work, 0o755);
-  for (const directory of ['data', 'admin', 'run', 'certificates']) await mkdir(join(work, directory));
-  await cp(join(lake.home, 'certificates'), join(work, 'certificates'), {
-    recursive: true,
-    dereference: true,
-  });
-  await copyFile(join(lake.home, 'host.pem'), join(work, 'host.pem'));
-  await copyFile(join(lake.home, 'host-key.pem'), join(work, 'host.key'));
-  await chmod(join(work, 'host.key'), 0o400);
-  await writeFile(
-    join(work, 'xrootd.cfg'),
-    `all.export /
-oss.localroot ${work}/data
-all.adminpath ${work}/admin
-all.pidpath ${work}/run
-xrd.port 11094
-xrd.network nodnr
-xrd.protocol XrdHttp:${port} libXrdHttp.so
-xrd.tls ${work}/host.pem ${work}/host.key
-xrd.tlsca certdir ${work}/certificates
-xrootd.tls off
-http.listingdeny no
-http.exthandler xrdtpc libXrdHttpTPC.so
-xrootd.chksum max 4 chkcgi adler32 crc32c md5
-ofs.tpc pgm /usr/bin/xrdcp --server
-`,
-  );
-  for (const name of ['data', 'admin', 'run', 'host.key', 'host.pem'])
-    await chown(join(work, name), xrootd.uid, xrootd.gid);
-  await chown(work, xrootd.uid, xrootd.gid);
-  server = spawn(
-    'ip',
-    [
-      'netns',
-      'exec',
-      namespace,
-      'setpriv',
-      '--reuid',
-      'xrootd',
-      '--regid',
-      'xrootd',
-      '--clear-groups',
-    ].concat(['xrootd', '-c', `${work}/xrootd.cfg`, '-l', `${work}/log`, '-n', `t${process.pid}`]),
-    { stdio: 'ignore', cwd: work },
-  );
-  await eventually(
-    'XRootD answers',
-    async () =>
-      (await run('curl', ['-sk', '-o', '/dev/null', `https://localhost:${port}/`], { namespace })).code === 0,
-  );
+  work = await mkdtemp(join(tmpdir(), 'leman-work-'));
+  server = await startXrootd({ namespace, port, lakeHome: lake.home });
 });
 after(async () => {
   await lake?.stop();
-  server?.kill('SIGTERM');
+  await server?.stop();
   await run('ip', ['netns', 'del', namespace]);
   await rm(work, { recursive: true, force: true });
 });
@@ -141,7 +82,7 @@ test('a rule brings a file from a storage of ours to XRootD', async () => {
     const why = await lake.api('GET', `/rules/${rule}/explain`);
     throw new Error(`${(error as Error).message}\n${why.text}`);
   });
-  const found = await run('find', [join(work, 'data', 'lake'), '-type', 'f']);
+  const found = await run('find', [join(server.data, 'lake'), '-type', 'f']);
   assert.deepEqual(await readFile(found.stdout.trim()), bytes);
 });
 
@@ -151,7 +92,7 @@ test('a rule brings a file from XRootD to a storage of ours', async () => {
     Record<string, string>
   >()[`xrd:${name}`]!;
   const path = new URL(pfn.replace(/^davs/, 'https')).pathname.replace(/\/{2,}/g, '/');
-  const file = join(work, 'data', path);
+  const file = join(server.data, path);
   await mkdir(join(file, '..'), { recursive: true });
   await writeFile(file, bytes);
   assert.equal((await stat(file)).size, bytes.length);
