@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Transaction } from '@leman/foundation';
 import { attachDids } from '../dids/attach-dids.ts';
+import { placeLocks } from '../locks/place-locks.ts';
 import { claimDeletable } from '../reaper/claim-deletable.ts';
 import type { DeletionTarget } from '../reaper/deletion-targets.ts';
 import { settleDeletions } from '../reaper/settle-deletions.ts';
@@ -128,6 +129,41 @@ describe('copies that come and go at the moment of something else', () => {
     } finally {
       for (const end of ends) end();
     }
+  });
+
+  test('the event of a queued request is JSON whatever the activity is called', async () => {
+    const { sql } = lake.lake;
+    const [file] = await seedFiles(lake.lake, 'queued', 1, ids.FROM);
+    const rule = {
+      id: '0'.repeat(32),
+      account: 'root',
+      activity: 'T0 "quoted" \\ \n next',
+      priority: 3,
+      source_replica_expression: null,
+    };
+    await sql.begin((tx) =>
+      placeLocks(tx, rule, [{ did_id: file!, rse_id: ids.TO! }], { now: new Date('2026-11-20T05:54:06Z') }),
+    );
+    const [event] = await sql<{ payload: Record<string, unknown> }[]>`
+      select payload from messages where event_type = 'transfer-queued' order by id desc limit 1`;
+    const { 'request-id': id, ...payload } = event!.payload;
+    assert.match(String(id), /^[0-9a-f]{32}$/);
+    assert.deepEqual(payload, {
+      'request-type': 'transfer',
+      scope: 'test',
+      name: 'queued.0',
+      'dst-rse-id': ids.TO,
+      'dst-rse': 'TO',
+      state: 'queued',
+      'retry-count': 0,
+      'rule-id': rule.id,
+      activity: rule.activity,
+      'file-size': 10,
+      bytes: 10,
+      'checksum-md5': null,
+      'checksum-adler': '00000001',
+      queued_at: '2026-11-20 05:54:06',
+    });
   });
 
   test('attempts of long ago are dropped from the history, later ones when it is configured so', async () => {
