@@ -11,20 +11,25 @@ try {
   const data = ['postgres/data', 'database/data', 'data']
     .map((name) => join(lake.home, name))
     .find((path) => existsSync(join(path, 'postmaster.pid')));
-  const groups = { leman: treeOf(lake.ready.pid), postgres: data ? treeOf(postgresOf(data)) : [] };
-  const before = cpuOf(Object.values(groups).flat());
+  const database = data ? postgresOf(data) : undefined;
+  if (database === undefined) throw new Error('The database of the lake was not found in its home.');
+  // The database is a child of leman.
+  const all = () => treeOf(lake.ready.pid);
+  const own = () => {
+    const theirs = new Set(treeOf(database));
+    return all().filter((pid) => !theirs.has(pid));
+  };
+  const before = cpuOf(all());
   const seconds = Number(process.argv[2] ?? 30);
   await sleep(seconds * 1000);
-  const now = { leman: treeOf(lake.ready.pid), postgres: data ? treeOf(postgresOf(data)) : [] };
   const mib = (pids: number[]) => Math.round(pssOf(pids) / 2 ** 20);
-  const pids = [...new Set(Object.values(now).flat())];
   console.log(
     JSON.stringify({
       step: 'idle-memory',
-      leman_pss_mib: mib(now.leman),
-      postgres_pss_mib: mib(now.postgres),
-      total_pss_mib: mib(pids),
-      idle_cpu_percent: Math.round(((cpuOf(pids) - before) / seconds) * 1000) / 10,
+      leman_pss_mib: mib(own()),
+      postgres_pss_mib: mib(treeOf(database)),
+      total_pss_mib: mib(all()),
+      idle_cpu_percent: Math.round(((cpuOf(all()) - before) / seconds) * 1000) / 10,
     }),
   );
 } finally {

@@ -148,6 +148,8 @@ export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): P
     shared_buffers: '64MB',
     work_mem: '16MB',
     maintenance_work_mem: '64MB',
+    // A batch of a rule writes 10 MB of log in one statement; with less it has to write in the middle of its work.
+    wal_buffers: '16MB',
     max_wal_size: '1GB',
     wal_compression: 'on',
     checkpoint_completion_target: '0.9',
