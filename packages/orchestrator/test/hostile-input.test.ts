@@ -2,12 +2,17 @@ import assert from 'node:assert/strict';
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { errorRegistry } from '@leman/contracts';
+import {
+  hostileBodies,
+  hostileTexts,
+  hostileValues,
+  mutations,
+} from '@leman/foundation/testing/hostile-values';
+import { nextTransaction, tablesChecksum } from '@leman/foundation/testing/tables-checksum';
 import { rooms } from '../src/orchestrator.ts';
 import { seedFiles, seedRses } from '../src/testing/seed-lake.ts';
 import { startTestLake, type TestLake } from '../src/testing/test-lake.ts';
 import { goodCalls, queryNames, type World } from './good-calls.ts';
-import { hostileBodies, hostileTexts, hostileValues, mutations } from './hostile-values.ts';
-import { nextTransaction, tablesChecksum } from './tables-checksum.ts';
 
 // Every endpoint, every key of its body, every part of its path and every parameter of its query gets what it was not
 // made for. The answer is a success or a refusal in the words of the field, never a fault; a refusal changes nothing.

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { after, before, describe, test } from 'node:test';
+import { tablesChecksum } from '@leman/foundation/testing/tables-checksum';
 import { startTestLake, type TestAnswer, type TestLake } from '../src/testing/test-lake.ts';
-import { tablesChecksum } from './tables-checksum.ts';
 
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;

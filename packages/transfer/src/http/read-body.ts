@@ -9,7 +9,11 @@ import { badRequest } from './fts-error.ts';
 export const readBody = (request: FastifyRequest): Record<string, unknown> => {
   let text = (request.body as Buffer | undefined)?.toString('utf8') ?? '';
   if (/x-www-form-urlencoded/.test(request.headers['content-type'] ?? '') && text.startsWith('%')) {
-    text = decodeURIComponent(text.replaceAll('+', ' ')).replace(/=$/, '');
+    try {
+      text = decodeURIComponent(text.replaceAll('+', ' ')).replace(/=$/, '');
+    } catch {
+      throw badRequest('The form cannot be decoded. Send plain JSON.');
+    }
   }
   // PostgreSQL cannot keep it, and no URL or name of the field has it.
   if (text.includes('\\u0000')) throw badRequest('The body has a NUL character. Leave it out.');

@@ -1,4 +1,4 @@
-import type { Sql } from '@leman/foundation';
+import type { Sql } from '../database.ts';
 
 /** Number that the next writing transaction of this cluster gets: as long as it stays, nothing wrote. */
 export const nextTransaction = async (sql: Sql): Promise<string> => {
