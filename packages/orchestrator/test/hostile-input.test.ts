@@ -227,6 +227,56 @@ describe('hostile input', { timeout: 110_000 }, () => {
     });
   }
 
+  test('a token of another account changes nothing of anybody', async () => {
+    const guest = await lake.newAccount('stranger');
+    const headers = { 'x-rucio-auth-token': guest.token };
+    const watched = watchTables();
+    const taken: string[] = [];
+    for (const call of goodCalls) {
+      const [method, path] = call.route.split(' ') as [string, string];
+      const url = fill(path, (await call.params?.(world)) ?? {});
+      const body = JSON.stringify(call.body(world));
+      const answer = await watched(() => send(method, url, body, headers), `${call.route} by a stranger`);
+      proper(answer, `${call.route} by a stranger`);
+      if (answer.status < 400) taken.push(call.route);
+      else if (!call.refused)
+        assert.equal(answer.headers.exceptionclass, 'AccessDenied', `${call.route}: ${answer.text}`);
+    }
+    // What anybody may: read, say what looked wrong, and tell what one did.
+    assert.deepEqual(taken, [
+      'POST /dids/bulkfiles',
+      'POST /dids/bulkmeta',
+      'POST /locks/bulk_locks_for_dids',
+      'POST /replicas/list',
+      'POST /replicas/datasets_bulk',
+      'POST /replicas/dids',
+      'POST /replicas/suspicious',
+      'POST /credentials/storage-tokens',
+      'POST /traces',
+      'POST /nongrid_traces',
+    ]);
+    const items = [{ rse: 'ONE', scope: 'test', name: 'f.0', operation: 'write' }];
+    const writing = await send('POST', '/credentials/storage-tokens', JSON.stringify({ items }), headers);
+    assert.equal(writing.headers.exceptionclass, 'AccessDenied', writing.text);
+    for (const route of routes().filter((one) => one.startsWith('DELETE '))) {
+      const params = {
+        account: 'guest',
+        scope: 'test',
+        name: 'ds',
+        rse: 'ONE',
+        source: 'ONE',
+        destination: 'TWO',
+      };
+      const url = fill(route.slice('DELETE '.length), {
+        ...params,
+        expression: 'ONE',
+        rule_id: await world.rule(),
+      });
+      const answer = await watched(() => send('DELETE', url, '{}', headers), `${route} by a stranger`);
+      assert.ok(answer.status >= 400, `${route}: ${answer.text}`);
+    }
+  });
+
   test('paths: every part of every path', async () => {
     const all = routes().filter((route) => route.includes(':'));
     for (const route of all) {
