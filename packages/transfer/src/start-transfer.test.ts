@@ -97,6 +97,25 @@ describe('the transfer service', () => {
     assert.equal(then?.sealed_tokens, null);
   });
 
+  test('a token that has ended is not tried: the file fails at once and says which', async () => {
+    put('/ended', 'hello');
+    const ended = bench.issuer.mint({ subject: 'x', audience: 'x', scopes: '', lifetimeSeconds: -60 });
+    const asked = destination.requests.length;
+    for (const [tokens, side] of [
+      [{ source_tokens: [ended], destination_tokens: ['d'] }, 'SOURCE'],
+      [{ source_tokens: ['s'], destination_tokens: [ended] }, 'DESTINATION'],
+    ] as const) {
+      const jobId = await bench.submit([fileOf('/ended', 'hello', tokens)], { retry: 3 });
+      const { files } = await bench.ended(jobId);
+      assert.deepEqual(
+        [files[0]?.file_state, files[0]?.reason_code, files[0]?.attempts.length],
+        ['FAILED', `${side}_DENIED`, 1],
+      );
+      assert.match(String(files[0]?.reason), /expired at .* Submit it again with a new one/);
+    }
+    assert.equal(destination.requests.length, asked);
+  });
+
   test('bad submissions are refused with a sentence and change nothing', async () => {
     const [before] = await bench.database.sql`select count(*) as jobs from jobs`;
     const good = { sources: ['https://a/b'], destinations: ['https://c/d'] };

@@ -225,6 +225,31 @@ describe('conveyor with a transfer service', () => {
     await clean();
   });
 
+  test('where a token ended while its file waited, the file is handed over again with a new one', async () => {
+    const files = await seedFiles(lake.lake, 'expired', 1, ids.NEAR);
+    const rule = await seedRule(lake.lake, files, ids.TARGET!);
+    await lake.drain('conveyor-submitter');
+    const [first] = [...fts.jobs.values()];
+    const reason = 'SOURCE [13] The token for the source expired while the file waited.';
+    fts.fileState = { file_state: 'FAILED', reason, reason_code: 'SOURCE_DENIED' };
+    clock.ahead += 3_700_000;
+    await lake.drain('conveyor-poller');
+    await lake.drain('conveyor-finisher');
+    fts.fileState = { file_state: 'FINISHED' };
+    clock.ahead += 60_000;
+    await lake.drain('conveyor-submitter');
+    const second = [...fts.jobs.values()].find((job) => job.id !== first!.id);
+    assert.ok(second);
+    const [before, now] = [first, second].map((job) => tokenOf(job!.files[0]!.source_tokens?.[0]));
+    assert.equal(now.scope, before.scope);
+    assert.notEqual(now.jti, before.jti);
+    clock.ahead += 31_000;
+    await lake.drain('conveyor-poller');
+    await lake.drain('conveyor-finisher');
+    assert.equal((await ruleState(rule)).state, 'O');
+    await clean();
+  });
+
   test('canceling stops whole jobs, or single files of shared ones', async () => {
     const { sql } = lake.lake;
     const files = await seedFiles(lake.lake, 'stop', 3, ids.NEAR);
