@@ -16,6 +16,7 @@ const storages = [
   { rse: 'NEAR', site: 'ONE' },
   { rse: 'FAR', site: 'TWO' },
   { rse: 'SMALL', site: 'THREE', greedyDeletion: true, capacity: 100_000 },
+  { rse: 'SLOW', site: 'FOUR', bytesPerSecond: 1_000_000 },
 ];
 
 describe('faults of storages', { timeout: 110_000 }, () => {
@@ -31,6 +32,7 @@ describe('faults of storages', { timeout: 110_000 }, () => {
         near: 'storage:NEAR',
         far: 'storage:FAR',
         small: 'storage:SMALL',
+        slow: 'storage:SLOW',
       },
     });
     work = await mkdtemp(join(tmpdir(), 'leman-files-'));
@@ -110,6 +112,21 @@ describe('faults of storages', { timeout: 110_000 }, () => {
     await waitsFor(rule, /^DESTINATION_DOWN/);
     await lake.serve('far');
     await isOk(rule);
+  });
+
+  test('a storage killed in the middle of a copy holds no part of it, and the whole of it in the end', async () => {
+    assert.equal((await upload('large-one', 3_000_000, 'NEAR')).code, 0);
+    const rule = await copyTo('large-one', 'SLOW');
+    const files = join(lake.home, 'storages', 'SLOW', 'files');
+    await waitsFor(rule, /^TRANSFERRING/);
+    const part = await eventually('a part at SLOW', async () => filesBelow(files)[0]);
+    assert.doesNotMatch(part, /large-one$/);
+    await lake.kill('slow');
+    await lake.serve('slow');
+    assert.deepEqual(filesBelow(files), []);
+    await isOk(rule);
+    assert.deepEqual(readFileSync(pathOf('SLOW', 'large-one')), readFileSync(join(work, 'large-one')));
+    assert.equal(filesBelow(files).length, 1);
   });
 
   test('where the file is missing or has other bytes, the other copy is taken, and the storage is suspected', async () => {
