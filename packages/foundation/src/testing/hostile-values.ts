@@ -71,8 +71,8 @@ export const hostileBodies: readonly (readonly [string, string | Buffer])[] = [
 ];
 
 const MANY = 100_000;
-/** Further inside, each place gets one in five of the values; all places together get all. */
-const THINNED = 5;
+/** Each place gets one in so many of the values, at the top and further inside; all places together get all. */
+const [THINNED, THINNED_INSIDE] = [2, 5];
 
 /**
  * A body with one place of it changed: each key and element with each value, without it, twice, with one more.
@@ -97,7 +97,8 @@ export function* mutations(make: () => unknown): Generator<Mutation> {
     });
     if (path.length > 0) {
       for (const [name, hostile] of hostileValues)
-        if (path.length < 2 || at++ % THINNED === 0) yield changed(`= ${name}`, () => hostile);
+        if (at++ % (path.length < 2 ? THINNED : THINNED_INSIDE) === 0)
+          yield changed(`= ${name}`, () => hostile);
     }
     if (Array.isArray(value)) {
       yield changed('twice the same', (list) => [...(list as unknown[]), ...(list as unknown[])]);
