@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { RuleExplanation } from '@leman/contracts';
-import { eventually } from './lake.ts';
+import { eventually, run } from './lake.ts';
 import { type LakeInParts, startLakeInParts } from './lake-in-parts.ts';
 
 // What storages do to a lake: full, dead, without the file, with other bytes. Each time the rule says why it waits, and
@@ -16,6 +16,7 @@ const storages = [
   { rse: 'NEAR', site: 'ONE' },
   { rse: 'FAR', site: 'TWO' },
   { rse: 'SMALL', site: 'THREE', greedyDeletion: true, capacity: 100_000 },
+  { rse: 'TINY', site: 'THREE' },
   { rse: 'SLOW', site: 'FOUR', bytesPerSecond: 1_000_000 },
 ];
 
@@ -32,6 +33,7 @@ describe('faults of storages', { timeout: 110_000 }, () => {
         near: 'storage:NEAR',
         far: 'storage:FAR',
         small: 'storage:SMALL',
+        tiny: 'storage:TINY',
         slow: 'storage:SLOW',
       },
     });
@@ -103,6 +105,30 @@ describe('faults of storages', { timeout: 110_000 }, () => {
       await lake.api('PUT', `/rules/${id}`, { options: { lifetime: -1 } });
     }
     await isOk(rule);
+  });
+
+  test('a disk without room: uploads and copies say so and leave nothing; with room the rule goes on', async () => {
+    const files = join(lake.home, 'storages', 'TINY', 'files');
+    await lake.kill('tiny');
+    const mount = (...words: string[]) => run('mount', ['-t', 'tmpfs', ...words, 'tmpfs', files]);
+    const mounted = await mount('-o', 'size=1m');
+    assert.equal(mounted.code, 0, `a file system of 1 MB needs root: ${mounted.stderr}`);
+    try {
+      await lake.serve('tiny');
+      const refused = await upload('two-megabytes', 2_000_000, 'TINY');
+      assert.notEqual(refused.code, 0);
+      assert.match(refused.stderr + refused.stdout, /full/);
+      assert.deepEqual(filesBelow(files), []);
+      assert.equal((await upload('two-more', 2_000_000, 'NEAR')).code, 0);
+      const rule = await copyTo('two-more', 'TINY');
+      await waitsFor(rule, /DESTINATION_FULL|is full/);
+      assert.deepEqual(filesBelow(files), []);
+      assert.equal((await mount('-o', 'remount,size=8m')).code, 0);
+      await isOk(rule);
+      await lake.kill('tiny');
+    } finally {
+      await run('umount', [files]);
+    }
   });
 
   test('a dead destination is the reason, and the rule goes on when it is back', async () => {
