@@ -70,6 +70,9 @@ test('errors carry class and message in headers and body, and nothing of the ins
   assert.equal(broken.status, 500);
   assert.doesNotMatch(await broken.text(), /secret detail/);
   assert.equal((await fetch(`${url}/nowhere`)).status, 404);
+  // Refused by the framework, before any route.
+  const undecodable = await fetch(`${url}/%e0%a4%a`);
+  assert.deepEqual([undecodable.status, undecodable.headers.get('exceptionclass')], [400, 'ValueError']);
 });
 
 test('streams: one document a line, exact content type, an error of the first element has its status', async () => {
@@ -92,7 +95,8 @@ test('other origins are answered only when allowed', async () => {
     ),
     null,
   );
-  assert.equal((await fetch(`${url}/refused`, { headers: { origin: 'null' } })).status, 404);
+  for (const origin of ['null', 'http://[', '', 'x'])
+    assert.equal((await fetch(`${url}/refused`, { headers: { origin } })).status, 404);
 });
 
 test('credentials in URLs do not reach a log', () => {

@@ -1,4 +1,4 @@
-import { type OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { type IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import { Readable } from 'node:stream';
 import { FieldError, fail } from '@leman/contracts';
@@ -44,6 +44,8 @@ export interface HttpServerOptions {
 export type HttpServer = FastifyInstance;
 
 const BODY_LIMIT = 64 * 1024 * 1024;
+/** Milliseconds that a refused body is read on. */
+const LINGER_MS = 5_000;
 const HEADER_CUT = 125;
 const DEADLOCK = '40P01';
 const BODY_CUT = 2_000;
@@ -120,6 +122,14 @@ class FieldResponse extends ServerResponse {
   }
 }
 
+/** Reads on, and forgets, what a client still sends after its refusal, so that it gets to the answer; not for ever. */
+const lingerBriefly = (request: IncomingMessage): void => {
+  if (request.complete) return;
+  request.resume();
+  const timer = setTimeout(() => request.destroy(), LINGER_MS).unref();
+  request.once('close', () => clearTimeout(timer)).once('end', () => clearTimeout(timer));
+};
+
 /**
  * A Fastify server with the conventions of the field: bodies are JSON whatever their content type (parsed lazily by
  * `jsonBody`), trailing slashes do not matter, errors as above, CORS for known origins, `Cache-Control` on GET.
@@ -176,8 +186,11 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     });
     durations.observe({ service: options.service, method: request.method, route }, reply.elapsedTime / 1000);
   });
+  server.addHook('onResponse', async (request) => lingerBriefly(request.raw));
   server.setErrorHandler((error, _request, reply) => {
     const known = asFieldError(error);
+    // A connection that closes while the client still writes takes the answer with it.
+    if (known.status === 413) reply.removeHeader('connection');
     if (known.status >= 500) options.log.error({ err: error }, 'request failed');
     return sendError(reply, known);
   });

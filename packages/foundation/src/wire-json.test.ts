@@ -25,4 +25,6 @@ test('dates are read in every form the clients send', () => {
   }
   assert.equal(parseWireDate('2026-11-20')?.getTime(), Date.UTC(2026, 10, 20));
   for (const form of ['yesterday', '', null, {}, Number.NaN]) assert.equal(parseWireDate(form), undefined);
+  for (const text of [1e308, Number.NaN, -1e15, '9'.repeat(30), '99999-01-01', 'soon', null])
+    assert.equal(parseWireDate(text), undefined);
 });
