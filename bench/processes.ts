@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Pids below (and with) one, by /proc. */
 export const treeOf = (root: number): number[] => {
@@ -51,3 +52,29 @@ export const cpuOf = (pids: readonly number[]): number =>
 /** The process that listens on nothing but the socket of a home: our PostgreSQL, which is detached from its parent. */
 export const postgresOf = (dataDirectory: string): number =>
   Number(readFileSync(`${dataDirectory}/postmaster.pid`, 'utf8').split('\n')[0]);
+
+/** Seconds of CPU that the whole machine has worked since it started, and that have gone by (times its CPUs). */
+const machine = (): { busy: number; all: number } => {
+  const fields = readFileSync('/proc/stat', 'utf8')
+    .split('\n')[0]!
+    .trim()
+    .split(/\s+/)
+    .slice(1, 9)
+    .map(Number);
+  const all = fields.reduce((sum, value) => sum + value, 0);
+  return { busy: (all - fields[3]! - fields[4]!) / 100, all: all / 100 };
+};
+
+/**
+ * Waits until others leave the machine alone: a second in which it is busy for less than a quarter.
+ * @returns the share it was busy in the last second, 0 to 1
+ */
+export const untilQuiet = async (patienceSeconds: number): Promise<number> => {
+  for (const until = performance.now() + patienceSeconds * 1000; ; ) {
+    const before = machine();
+    await sleep(1000);
+    const after = machine();
+    const share = (after.busy - before.busy) / (after.all - before.all);
+    if (share < 0.25 || performance.now() > until) return Math.round(share * 100) / 100;
+  }
+};

@@ -1,12 +1,16 @@
 // Every figure of bench/README.md: a fresh lake per round, the shared load driver, own steps for what it lacks.
-// usage: node bench/run.ts --drivers DIR [--python PATH] [--rounds 3] [--out results.jsonl] [--only WORD]
-import { appendFileSync } from 'node:fs';
+// usage: node bench/run.ts --drivers DIR [--python PATH] [--rounds 3] [--out results.jsonl]
+//   [--only catalogue|daemons|up|idle] [--patience SECONDS]
+// or: node bench/run.ts --from results.jsonl (prints the table of measurements that were kept)
+// Before each step it waits, up to the patience, for a second in which others leave the machine alone.
+import { appendFileSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openDatabase, type Sql } from '@leman/foundation';
 import { createDriver, type Line, runToEnd, startRunning } from './drive.ts';
+import { untilQuiet } from './processes.ts';
 import { measureStage } from './stage.ts';
 import { printTable } from './table.ts';
 import { measureUp } from './whole-lake.ts';
@@ -18,13 +22,26 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     out: { type: 'string', default: '' },
     only: { type: 'string', default: '' },
+    from: { type: 'string', default: '' },
+    patience: { type: 'string', default: '20' },
   },
 });
+if (values.from) {
+  const kept = readFileSync(values.from, 'utf8').split('\n').filter(Boolean);
+  printTable(kept.map((line) => JSON.parse(line) as Line));
+  process.exit();
+}
 if (!values.drivers) throw new Error('Say where bench.py is: --drivers DIR.');
 const lines: Line[] = [];
-const keep = (round: number, made: readonly Line[]) => {
-  for (const line of made) {
-    const whole = { ...line, round, load: Math.round(loadavg()[0]! * 10) / 10 };
+const keep = async (round: number, work: () => Promise<readonly Line[]>) => {
+  const busyBefore = await untilQuiet(Number(values.patience));
+  for (const line of await work()) {
+    const whole = {
+      ...line,
+      round,
+      busy_before: busyBefore,
+      load: Math.round(loadavg()[0]! * 10) / 10,
+    };
     lines.push(whole);
     console.log(JSON.stringify(whole));
     if (values.out) appendFileSync(values.out, `${JSON.stringify(whole)}\n`);
@@ -61,9 +78,9 @@ const withParts = async (
     await bench('setup', '--limits');
     await work({
       sql,
-      step: async (...words) => keep(round, await bench(...words)),
+      step: async (...words) => keep(round, () => bench(...words)),
       stage: async (step, daemons, left) =>
-        keep(round, [await measureStage({ step, home, sql, database, daemons, left })]),
+        keep(round, async () => [await measureStage({ step, home, sql, database, daemons, left })]),
     });
   } finally {
     await sql.end();
@@ -116,15 +133,17 @@ for (let round = 1; round <= Number(values.rounds); round += 1) {
 }
 if (!values.only || values.only === 'up') {
   for (let round = 1; round <= Number(values.rounds); round += 1)
-    keep(round, await measureUp({ python, drivers }));
+    await keep(round, () => measureUp({ python, drivers }));
 }
 if (!values.only || values.only === 'idle') {
   for (const [program, word] of [
     ['idle-latency.ts', '40'],
     ['idle-memory.ts', '30'],
   ]) {
-    const out = await runToEnd(process.execPath, [new URL(program!, import.meta.url).pathname, word!]);
-    keep(1, [JSON.parse(out.trim().split('\n').at(-1)!) as Line]);
+    await keep(1, async () => {
+      const out = await runToEnd(process.execPath, [new URL(program!, import.meta.url).pathname, word!]);
+      return [JSON.parse(out.trim().split('\n').at(-1)!) as Line];
+    });
   }
 }
 printTable(lines);
