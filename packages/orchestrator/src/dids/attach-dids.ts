@@ -1,9 +1,11 @@
 import { fail } from '@leman/contracts';
 import type { Transaction } from '@leman/foundation';
 import { emit } from '../messages/emit.ts';
+import { attachToArchives } from './attach-to-archives.ts';
 import type { DidInput } from './check-input.ts';
 import { type Did, findDids } from './find-dids.ts';
 import { lockFilesByName } from './lock-files.ts';
+import { type AttachProblem, full, refuseAttachment } from './refuse-attachment.ts';
 
 export interface Attachment {
   scope: string;
@@ -17,57 +19,6 @@ export interface AttachOptions {
   /** Children that are there already are left alone instead of being an error. */
   ignoreDuplicate?: boolean;
 }
-
-/** A child that may not be attached, and why. */
-interface Problem {
-  parent: number;
-  scope: string;
-  name: string;
-  problem: 'missing' | 'type' | 'lost' | 'bytes' | 'adler32' | 'md5' | 'attached';
-}
-
-const full = (did: { scope: string; name: string }) => `${did.scope}:${did.name}`;
-
-const refuse = (problem: Problem, parent: Did) => {
-  const child = full(problem);
-  switch (problem.problem) {
-    case 'missing':
-      return fail(
-        'DataIdentifierNotFound',
-        `Data identifier '${child}' not found. Register it before attaching it.`,
-      );
-    case 'lost':
-      return fail(
-        'UnsupportedOperation',
-        `File ${child} is LOST and cannot be attached. Register a copy of it first.`,
-      );
-    case 'type':
-      return parent.did_type === 'C'
-        ? fail(
-            'UnsupportedOperation',
-            `Adding a file (${child}) to a container (${full(parent)}) is forbidden. Attach it to a dataset.`,
-          )
-        : fail(
-            'UnsupportedOperation',
-            `Data identifier ${child} is no file and cannot be added to ${full(parent)}. Use a container.`,
-          );
-    case 'attached':
-      return parent.did_type === 'D'
-        ? fail(
-            'FileAlreadyExists',
-            `File ${child} is already in dataset ${full(parent)}. Use ignore_duplicate to attach the rest.`,
-          )
-        : fail(
-            'DuplicateContent',
-            `${child} is already in ${full(parent)}. Use ignore_duplicate to attach the rest.`,
-          );
-    default:
-      return fail(
-        'FileConsistencyMismatch',
-        `${problem.problem} mismatch for '${child}': what you sent differs from the catalogue. A name stands for the same bytes for ever.`,
-      );
-  }
-};
 
 /** Container in container: no circle may close. One such attachment at a time, so that two cannot close one together. */
 const refuseCircles = async (tx: Transaction, parents: number[], children: number[]): Promise<void> => {
@@ -89,60 +40,6 @@ const refuseCircles = async (tx: Transaction, parents: number[], children: numbe
       'UnsupportedOperation',
       `Circular attachment detected. ${full(circle)} would become a parent of itself.`,
     );
-  }
-};
-
-const attachToArchives = async (
-  tx: Transaction,
-  list: { parent: Did; dids: readonly DidInput[] }[],
-  options: AttachOptions,
-) => {
-  const flat = list.flatMap(({ parent, dids }) => dids.map((did) => ({ parent: parent.id, ...did })));
-  const unsized = flat.find((did) => did.bytes === undefined);
-  await tx`
-    insert into dids (scope, name, did_type, account, bytes, adler32, md5, guid, is_new, constituent, created_at, updated_at)
-    select distinct on (scope, name) scope, name, 'F', ${options.account}, bytes, adler32, md5, guid, false, true,
-           ${options.now}::timestamptz, ${options.now}::timestamptz
-    from unnest(${flat.map((did) => did.scope)}::text[], ${flat.map((did) => did.name)}::text[],
-                ${flat.map((did) => did.bytes ?? null)}::bigint[], ${flat.map((did) => did.adler32 ?? null)}::text[],
-                ${flat.map((did) => did.md5 ?? null)}::text[], ${flat.map((did) => (did.meta?.guid as string) ?? null)}::text[])
-      as f (scope, name, bytes, adler32, md5, guid)
-    where bytes is not null order by scope, name
-    on conflict (scope, name) do nothing`;
-  const rows = await tx<
-    { id: number; scope: string; name: string; did_type: string; parent: number; made: boolean }[]
-  >`
-    with asked as materialized (
-      select f.parent, f.scope, f.name, d.id, d.did_type
-      from unnest(${flat.map((did) => did.parent)}::bigint[], ${flat.map((did) => did.scope)}::text[],
-                  ${flat.map((did) => did.name)}::text[]) as f (parent, scope, name)
-      left join dids d on d.scope = f.scope and d.name = f.name
-    ), made as (
-      insert into archive_contents (archive_id, child_id)
-      select distinct parent, id from asked where did_type = 'F'
-      on conflict do nothing returning archive_id, child_id
-    ), marked as (
-      update dids set is_archive = true, updated_at = ${options.now}
-      where id in (select archive_id from made) and is_archive is not true
-    ), constituents as (
-      update dids set constituent = true, updated_at = ${options.now}
-      where id in (select child_id from made) and constituent is not true
-    )
-    select asked.*, made.child_id is not null as made
-    from asked left join made on made.archive_id = asked.parent and made.child_id = asked.id`;
-  for (const row of rows) {
-    const parent = list.find((entry) => entry.parent.id === row.parent)!.parent;
-    const problem =
-      row.id === null
-        ? 'missing'
-        : row.did_type !== 'F'
-          ? 'type'
-          : !row.made && !options.ignoreDuplicate
-            ? 'attached'
-            : undefined;
-    if (problem === 'missing' && unsized)
-      throw fail('InvalidObject', `bytes of ${full(row)} is needed to register it in an archive.`);
-    if (problem) throw refuse({ ...row, problem }, parent);
   }
 };
 
@@ -202,7 +99,7 @@ export const attachDids = async (
   const [result] = await tx<
     {
       made: number;
-      problems: { parent: number; position: number; problem: Problem['problem'] }[] | null;
+      problems: { parent: number; position: number; problem: AttachProblem['problem'] }[] | null;
       containers: { parent: number; child: number; position: number; did_type: string }[] | null;
     }[]
   >`
@@ -258,7 +155,7 @@ export const attachDids = async (
     const { scope, name } = flat[row.position - 1]!;
     return { ...row, scope, name };
   };
-  if (problem) throw refuse(named(problem), byId.get(problem.parent)!);
+  if (problem) throw refuseAttachment(named(problem), byId.get(problem.parent)!);
   const nested = (result!.containers ?? []).map(named);
   if (nested.length > 0) await settleContainers(tx, nested, byId, options);
   return result!.made;
