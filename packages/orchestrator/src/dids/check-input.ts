@@ -84,6 +84,10 @@ const checkFacts = (item: Record<string, unknown>): void => {
     ) {
       throw bad(`guid ${shown(meta.guid)} must be a GUID.`);
     }
+    if (meta.events !== undefined && meta.events !== null) {
+      if (!Number.isSafeInteger(meta.events) || (meta.events as number) < 0)
+        throw bad(`events ${shown(meta.events)} must be a whole number, 0 or more.`);
+    }
   }
 };
 

@@ -203,6 +203,7 @@ export const routes = (server: HttpServer, lake: Lake): void => {
         `The status ${shown(unknown ?? '')} is not a valid data identifier status. Use open.`,
       );
     }
+    if (body.open === null) throw fail('TypeError', "'open' must be a boolean type.");
     const open = optionalBoolean(body, 'open', false);
     if (open) requireAdmin(request.caller, `reopen ${scope}:${name}`);
     await requireScopeOwner(sql, request.caller, [scope], 'set the status of data identifiers');
@@ -227,15 +228,8 @@ export const routes = (server: HttpServer, lake: Lake): void => {
     } = asked;
     const [input] = checkNames([{ scope: inputScope, name: inputName }]);
     checkNewName(outputScope, outputName);
-    const files = Number(nbfiles);
-    if (
-      nbfiles === null ||
-      nbfiles === '' ||
-      typeof nbfiles === 'boolean' ||
-      !Number.isInteger(files) ||
-      files < 0 ||
-      files > 1_000_000
-    ) {
+    const files = typeof nbfiles === 'string' && /^\d+$/.test(nbfiles) ? Number(nbfiles) : nbfiles;
+    if (typeof files !== 'number' || !Number.isInteger(files) || files < 0 || files > 1_000_000) {
       throw fail('ValueError', `nbfiles ${shown(nbfiles)} must be a whole number of files.`);
     }
     const output = { scope: outputScope as string, name: outputName as string };

@@ -185,6 +185,9 @@ export const routes = (server: HttpServer, lake: Lake): void => {
       } = (typeof item === 'object' && item !== null ? item : {}) as Record<string, unknown>;
       if (typeof path !== 'string' || path === '' || path.length > 1024)
         throw fail('InputValidationError', 'Replica info must include path.');
+      for (const text of [scope, file])
+        if (text !== undefined && text !== null && typeof text !== 'string')
+          throw fail('InputValidationError', 'Scope and name of a replica must be text.');
       return {
         path,
         scope: typeof scope === 'string' ? scope : null,
