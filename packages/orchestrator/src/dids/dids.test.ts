@@ -290,6 +290,9 @@ describe('DIDs over REST', () => {
     };
     assert.equal((await lake.api('POST', '/dids/sample', body)).status, 201);
     assert.equal((await list(`/dids/s/${sample}/files`)).length, 2);
+    const another = fresh('sample');
+    assert.equal((await lake.api('POST', `/dids/s/${dataset}/s/${another}/3/sample`)).status, 201);
+    assert.equal((await list(`/dids/s/${another}/files`)).length, 3);
     await refuses(lake.api('POST', '/dids/sample', { ...body, nbfiles: 'many' }), 400, 'ValueError');
     assert.equal((await lake.api('POST', `/dids/s/${dataset}/follow`, { account: 'root' })).status, 200);
     assert.match((await lake.api('GET', `/dids/s/${dataset}/follow`)).text, /"user":"root"/);
