@@ -22,6 +22,8 @@ export interface ClaimedRequest {
 /** A claim holds that long; then others may take over what its holder left behind. */
 export const LEASE_MS = 120_000;
 
+/** Rows looked at per claim, over all destinations; each lane gets its share of them, but at least so many. */
+const CANDIDATES = 10_000;
 const PER_LANE = 400;
 
 /**
@@ -37,6 +39,7 @@ export const claimRequests = async (
   now: Date,
 ): Promise<ClaimedRequest[]> => {
   if (destinations.length === 0) return [];
+  const perLane = Math.min(limit, Math.max(PER_LANE, Math.ceil(CANDIDATES / destinations.length)));
   return await sql<ClaimedRequest[]>`
     with candidates as (
       select q.id, row_number() over (partition by d.rse_id order by p.priority desc, q.next_attempt_at) as turn
@@ -46,12 +49,13 @@ export const claimRequests = async (
         select id, next_attempt_at from requests
         where state = 'Q' and dest_rse_id = d.rse_id and least(greatest(priority, 1), 5) = p.priority
           and next_attempt_at <= ${now}
-        order by next_attempt_at limit ${Math.min(limit, Math.max(PER_LANE, Math.ceil(limit / destinations.length)))}
+        order by next_attempt_at limit ${perLane}
       ) q
     ),
     locked as materialized (
       select id from requests
-      where id in (select id from candidates order by turn limit ${limit}) and state = 'Q'
+      -- as an array: without statistics the planner would read the whole queue to join it with them
+      where id = any(array(select id from candidates order by turn limit ${limit})) and state = 'Q'
       for update skip locked
     ),
     orphans as (
