@@ -7,7 +7,7 @@ import type { RuleChoice } from './read-choice.ts';
 import type { RuleRow } from './rule-row.ts';
 
 /** Files of one step: bounds the time that locks are held and the memory. */
-export const FILES_PER_STEP = 5000;
+export const FILES_PER_STEP = 10_000;
 
 export interface LaidOut {
   placed: Placed;
