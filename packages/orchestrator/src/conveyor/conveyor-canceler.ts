@@ -2,6 +2,7 @@ import type { DaemonDefinition } from '@leman/foundation';
 import type { Lake } from '../lake.ts';
 import { archiveRequests } from '../requests/archive-requests.ts';
 import { type FtsClient, FtsError, ftsClient } from './fts-client.ts';
+import { requeueWanted } from './requeue-wanted.ts';
 
 const POLL_MS = 5_000;
 const BATCH = 500;
@@ -40,7 +41,8 @@ const cancelAt = async (client: FtsClient, requests: readonly Canceled[]): Promi
 
 /**
  * Carries out cancellations (requests in state U): stops them at the transfer service, whole jobs where nothing else is
- * in them, then files the attempt and drops the request. What was copied so far is the reaper's.
+ * in them, then files the attempt and drops the request, or queues it anew when a rule has asked for the copy again
+ * meanwhile: no job is left running beside its successor. What was copied so far is the reaper's.
  */
 export const conveyorCanceler = (lake: Lake): DaemonDefinition => ({
   name: 'conveyor-canceler',
@@ -81,9 +83,10 @@ export const conveyorCanceler = (lake: Lake): DaemonDefinition => ({
     }
     await sql.begin(async (tx) => {
       await archiveRequests(tx, ended, date);
+      await requeueWanted(tx, ended, date);
       await tx`delete from requests where id = any(${ended}::uuid[]) and state = 'U'`;
     });
-    lake.wakeups.wake('reaper');
+    for (const channel of ['reaper', 'conveyor-submitter']) lake.wakeups.wake(channel);
     return ended.length;
   },
 });

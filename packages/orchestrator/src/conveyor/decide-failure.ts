@@ -4,7 +4,7 @@ import type { ConveyorSettings } from './conveyor-settings.ts';
 
 export type Decision =
   /** Try again after that many seconds. */
-  | { retry: true; seconds: number; blameSource: boolean }
+  | { retry: true; seconds: number; blameSource: boolean; counts: boolean }
   /** Give up for now: the lock turns STUCK. */
   | { retry: false; reason: string; facts: Facts };
 
@@ -20,6 +20,8 @@ const ofSource = new Set([
 ]);
 const LONGEST_S = 3600;
 const OTHER_SOURCE_S = 2;
+/** Half the shortest life of a token: one that ends earlier was never good (clocks that differ), which counts. */
+const TOKEN_WAIT_MS = 1_800_000;
 
 /** What follows a failed attempt. `random` 0..1 spreads the retries. */
 export const decideFailure = (
@@ -30,6 +32,10 @@ export const decideFailure = (
   const { reason, reason_facts: facts, retry_count: attempts } = request;
   const detail = request.err_msg ?? String(facts?.detail ?? reason);
   if (final.has(reason)) return { retry: false, reason, facts: { ...facts, detail } };
+  // Behind a closed storage a file may wait longer than its token lives. Nothing was tried: it goes with a new one.
+  const waited = (request.transferred_at?.getTime() ?? 0) - (request.submitted_at?.getTime() ?? 0);
+  if (facts?.class === 'token-expired' && waited >= TOKEN_WAIT_MS)
+    return { retry: true, seconds: OTHER_SOURCE_S, blameSource: false, counts: false };
   if (attempts + 1 >= settings.maxAttempts) {
     return {
       retry: false,
@@ -41,5 +47,5 @@ export const decideFailure = (
   const blameSource = source !== null && ofSource.has(reason);
   const another = blameSource && !request.failed_sources.includes(source);
   const seconds = another ? OTHER_SOURCE_S : Math.min(settings.retryDelay * 2 ** attempts, LONGEST_S);
-  return { retry: true, seconds: seconds * (0.75 + random / 2), blameSource };
+  return { retry: true, seconds: seconds * (0.75 + random / 2), blameSource, counts: true };
 };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { removeLocks } from '../locks/remove-locks.ts';
 import { type RecordedFts, startRecordedFts } from '../testing/recorded-fts.ts';
 import { seedFiles, seedRses, seedRule } from '../testing/seed-lake.ts';
 import { startTestLake, type TestLake } from '../testing/test-lake.ts';
@@ -231,10 +232,17 @@ describe('conveyor with a transfer service', () => {
     await lake.drain('conveyor-submitter');
     const [first] = [...fts.jobs.values()];
     const reason = 'SOURCE [13] The token for the source expired while the file waited.';
-    fts.fileState = { file_state: 'FAILED', reason, reason_code: 'SOURCE_DENIED' };
+    fts.fileState = {
+      file_state: 'FAILED',
+      reason,
+      reason_code: 'SOURCE_DENIED',
+      reason_facts: { class: 'token-expired' },
+    };
     clock.ahead += 3_700_000;
     await lake.drain('conveyor-poller');
     await lake.drain('conveyor-finisher');
+    const [waits] = await lake.lake.sql`select state, retry_count, failed_sources from requests`;
+    assert.deepEqual(waits, { state: 'Q', retry_count: 0, failed_sources: [] });
     fts.fileState = { file_state: 'FINISHED' };
     clock.ahead += 60_000;
     await lake.drain('conveyor-submitter');
@@ -258,6 +266,7 @@ describe('conveyor with a transfer service', () => {
     const [job] = fts.jobs.values();
     const one = job!.files.findIndex((file) => file.metadata.name === 'stop.1');
     const cancel = (condition: number[]) => sql`
+      with given_up as (update replicas set state = 'U' where state = 'C' and did_id = any(${condition}::bigint[]))
       update requests set state = 'U', reason = 'CANCELED', next_attempt_at = ${new Date(clock.now() - 1000)}
       where did_id = any(${condition}::bigint[])`;
     await cancel([files[1]!]);
@@ -267,6 +276,31 @@ describe('conveyor with a transfer service', () => {
     await lake.drain('conveyor-canceler');
     assert.deepEqual(fts.canceled.slice(1), [job!.id]);
     assert.equal((await requests()).length, 0);
+  });
+
+  test('wanted again before its job is canceled: the job is stopped first, then the file goes into another', async () => {
+    const { sql } = lake.lake;
+    await clean();
+    const [file] = await seedFiles(lake.lake, 'again', 1, ids.NEAR);
+    const id = await seedRule(lake.lake, [file!], ids.TARGET!);
+    await lake.drain('conveyor-submitter');
+    const [job] = fts.jobs.values();
+    const rule = { id, account: 'root', purge_replicas: false };
+    await sql.begin((tx) =>
+      removeLocks(tx, rule, [{ did_id: file!, rse_id: ids.TARGET! }], new Date(clock.now())),
+    );
+    await seedRule(lake.lake, [file!], ids.TARGET!);
+    assert.equal(await lake.drain('conveyor-submitter'), 0);
+    fts.canceled.splice(0);
+    await lake.drain('conveyor-canceler');
+    assert.deepEqual(fts.canceled, [job!.id]);
+    assert.deepEqual(
+      (await requests()).map((row) => [row.state, row.external_id]),
+      [['Q', null]],
+    );
+    await lake.drain('conveyor-submitter');
+    assert.equal((await requests())[0]!.state, 'S');
+    await clean();
   });
 
   test('what was handed to a service that is no longer ours is lost after a while, and tried again', async () => {

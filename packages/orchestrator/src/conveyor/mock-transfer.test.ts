@@ -128,6 +128,7 @@ describe('conveyor with the mock transfer tool', () => {
     const { sql } = lake.lake;
     const files = await seedFiles(lake.lake, 'cancel', 2, ids.SOURCE);
     await seedRule(lake.lake, files, ids.TARGET!);
+    await sql`update replicas set state = 'U' where state = 'C'`;
     await sql`update requests set state = 'U', reason = 'CANCELED', next_attempt_at = now() - interval '1 second'`;
     assert.equal(await lake.drain('conveyor-submitter'), 0);
     assert.equal(await lake.drain('conveyor-canceler'), 2);

@@ -15,7 +15,7 @@ export interface Settled {
  */
 export const settleDone = async (
   tx: Transaction,
-  done: readonly EndedRequest[],
+  done: readonly Pick<EndedRequest, 'id' | 'did_id' | 'dest_rse_id'>[],
   now: Date,
 ): Promise<Settled> => {
   if (done.length === 0) return { wake: [] };

@@ -20,7 +20,7 @@ export const settleFailed = async (
   now: Date,
 ): Promise<Settled> => {
   if (failed.length === 0) return { wake: [] };
-  const again: { request: EndedRequest; seconds: number; blamed: string | null }[] = [];
+  const again: { request: EndedRequest; seconds: number; counts: boolean; blamed: string | null }[] = [];
   const stuck: { request: EndedRequest; reason: string; facts: Facts }[] = [];
   for (const request of failed) {
     const decision = decideFailure(request, settings, Math.random());
@@ -28,6 +28,7 @@ export const settleFailed = async (
       again.push({
         request,
         seconds: decision.seconds,
+        counts: decision.counts,
         blamed: decision.blameSource ? request.source_rse_id : null,
       });
     } else stuck.push({ request, reason: decision.reason, facts: decision.facts });
@@ -35,13 +36,13 @@ export const settleFailed = async (
   await suspectSources(tx, failed, now);
   if (again.length > 0) {
     await tx`
-      update requests q set state = 'Q', retry_count = q.retry_count + 1, external_id = null, external_host = null,
+      update requests q set state = 'Q', retry_count = q.retry_count + e.counts, external_id = null, external_host = null,
         next_attempt_at = ${now}::timestamptz + make_interval(secs => e.seconds),
         failed_sources = case when e.blamed is null or e.blamed = any(q.failed_sources) then q.failed_sources
                               else q.failed_sources || e.blamed end,
         updated_at = ${now}
       from unnest(${again.map((a) => a.request.id)}::uuid[], ${again.map((a) => a.seconds)}::float8[],
-                  ${again.map((a) => a.blamed)}::uuid[]) as e (id, seconds, blamed)
+                  ${again.map((a) => a.blamed)}::uuid[], ${again.map((a) => (a.counts ? 1 : 0))}::int[]) as e (id, seconds, blamed, counts)
       where q.id = e.id`;
   }
   if (stuck.length === 0) return { wake: [] };

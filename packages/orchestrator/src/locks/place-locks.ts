@@ -26,8 +26,8 @@ export interface Placed {
   queued: number;
 }
 
-/** A copy that was just being deleted is asked for again only after the deletion is through. */
-const AFTER_DELETION_MS = 60_000;
+/** A copy that was just being deleted is asked for again only after the deletion is through (reaper: BEGIN_WITHIN_MS). */
+export const AFTER_DELETION_MS = 120_000;
 
 /**
  * Locks copies for a rule, one statement (after the files are held) whatever their number: replicas (state C where
@@ -97,10 +97,15 @@ export const placeLocks = async (
         ${rule.source_replica_expression}, coalesce(anew, ${now}), ${now}, ${now}, ${now}, ${now}
       from kept where state = 'C' and (made or anew is not null)
       on conflict (did_id, dest_rse_id, request_type) do update set
-        state = 'Q', reason = 'QUEUED', reason_facts = null, reason_since = ${now}, rule_id = excluded.rule_id,
-        account = excluded.account, activity = excluded.activity, priority = excluded.priority,
-        source_replica_expression = excluded.source_replica_expression, next_attempt_at = excluded.next_attempt_at,
-        retry_count = 0, external_id = null, external_host = null, updated_at = ${now}
+        -- what is still to be canceled at the transfer service is queued by the canceler after that
+        state = case when q.external_id is null then 'Q' else 'U' end,
+        reason = case when q.external_id is null then 'QUEUED' else q.reason end,
+        reason_facts = case when q.external_id is null then null else q.reason_facts end,
+        reason_since = case when q.external_id is null then ${now}::timestamptz else q.reason_since end,
+        next_attempt_at = case when q.external_id is null then excluded.next_attempt_at else q.next_attempt_at end,
+        rule_id = excluded.rule_id, account = excluded.account, activity = excluded.activity,
+        priority = excluded.priority, source_replica_expression = excluded.source_replica_expression,
+        retry_count = 0, updated_at = ${now}
         where q.state = 'U'
       returning q.id, q.did_id, q.dest_rse_id, q.rule_id, q.activity, q.bytes
     ),

@@ -1,5 +1,5 @@
 import type { Transaction } from '@leman/foundation';
-import type { Placement, PlacingRule } from './place-locks.ts';
+import { AFTER_DELETION_MS, type Placement, type PlacingRule } from './place-locks.ts';
 import { queuedEvents } from './queued-events.ts';
 
 /**
@@ -14,9 +14,10 @@ export const retryLocks = async (
   now: Date,
 ): Promise<{ retried: number; queued: number }> => {
   if (which.length === 0) return { retried: 0, queued: 0 };
+  const afterDeletion = new Date(now.getTime() + AFTER_DELETION_MS);
   const [row] = await tx<[{ retried: number; queued: number }]>`
     with held as materialized (
-      select r.did_id, r.rse_id, r.bytes
+      select r.did_id, r.rse_id, r.bytes, r.state
       from unnest(${which.map((w) => w.did_id)}::bigint[], ${which.map((w) => w.rse_id)}::uuid[]) as w (did_id, rse_id)
       join replicas r using (did_id, rse_id)
       order by r.did_id, r.rse_id for no key update of r
@@ -29,12 +30,15 @@ export const retryLocks = async (
       insert into requests as q (did_id, dest_rse_id, rule_id, account, activity, priority, bytes, source_replica_expression,
         next_attempt_at, requested_at, reason_since, created_at, updated_at)
       select did_id, rse_id, ${rule.id}, ${rule.account}, ${rule.activity}, ${rule.priority}, bytes,
-        ${rule.source_replica_expression}, ${now}, ${now}, ${now}, ${now}, ${now}
+        ${rule.source_replica_expression}, case when state = 'B' then ${afterDeletion}::timestamptz else ${now}::timestamptz end,
+        ${now}, ${now}, ${now}, ${now}
       from held
       on conflict (did_id, dest_rse_id, request_type) do update set
-        state = 'Q', reason = 'QUEUED', reason_facts = null, reason_since = ${now}, next_attempt_at = ${now},
-        retry_count = 0, external_id = null, external_host = null, updated_at = ${now}
-        where q.state in ('U', 'F', 'L', 'A', 'M', 'D')
+        state = 'Q', reason = 'QUEUED', reason_facts = null, reason_since = ${now},
+        next_attempt_at = excluded.next_attempt_at, retry_count = 0, external_id = null, external_host = null,
+        updated_at = ${now}
+        -- what is still to be canceled at the transfer service is queued by the canceler after that
+        where q.state in ('F', 'L', 'A', 'M', 'D') or (q.state = 'U' and q.external_id is null)
       returning q.id, q.did_id, q.dest_rse_id, q.rule_id, q.activity, q.bytes
     ),
     told as (${queuedEvents(tx, now)}),

@@ -1,7 +1,8 @@
-import type { Queryable, Sql } from '@leman/foundation';
+import type { Sql } from '@leman/foundation';
 import { lockFiles } from '../dids/lock-files.ts';
 import type { DeletionTarget } from './deletion-targets.ts';
-import { deletableNow, judgeDeletable } from './judge-deletable.ts';
+import { giveBack } from './give-back.ts';
+import { deletableNow, isWanted, judgeDeletable } from './judge-deletable.ts';
 
 export interface Doomed {
   did_id: number;
@@ -62,8 +63,8 @@ export const claimDeletable = async (
   });
 
 /**
- * Looks again, after the claim was committed and before anything is deleted: a copy that a rule wants by now and that
- * nobody else has becomes available again.
+ * Looks again, after the claim was committed and before anything is deleted: copies that are asked for by now, or the
+ * last ones of files that a rule wants by now, are given back.
  * @returns those that may be deleted
  */
 export const confirmDeletable = async (
@@ -72,31 +73,19 @@ export const confirmDeletable = async (
   doomed: readonly Doomed[],
   now: Date,
 ): Promise<Doomed[]> => {
-  const available = doomed.filter((one) => one.before === 'A').map((one) => one.did_id);
-  if (available.length === 0) return [...doomed];
-  const wanted = (queryable: Queryable, ids: readonly number[]) => queryable`
-    r.rse_id = ${rseId} and r.did_id = any(${ids as number[]}::bigint[]) and r.state = 'B'
-    and exists (select from locks l where l.did_id = r.did_id)
-    and not exists (select from replicas o where o.did_id = r.did_id and o.rse_id <> r.rse_id and o.state = 'A')`;
-  const last = await sql<{ did_id: number }[]>`select did_id from replicas r where ${wanted(sql, available)}`;
-  if (last.length === 0) return [...doomed];
-  const lastIds = last.map((copy) => copy.did_id);
-  const saved = await sql.begin(async (tx) => {
-    await lockFiles(tx, lastIds, 'copies');
-    return await tx<{ did_id: number }[]>`
-    with saved as (
-      update replicas r set state = 'A', reason = 'LAST_COPY', reason_since = ${now}, updated_at = ${now},
-        deletion_after = ${now}::timestamptz + make_interval(secs => ${KEPT_S.LAST_COPY}::float8)
-      where ${wanted(tx, lastIds)}
-      returning r.did_id, r.rse_id, r.bytes
-    ),
-    counted as (
-      insert into collection_replica_deltas (did_id, rse_id, length, bytes, available_length, available_bytes)
-      select c.parent_id, s.rse_id, 0, 0, count(*), sum(s.bytes) from saved s join contents c on c.child_id = s.did_id
-      group by c.parent_id, s.rse_id
-    )
-    select did_id from saved`;
-  });
-  const kept = new Set(saved.map((row) => row.did_id));
+  const wanted = await sql<{ did_id: number }[]>`
+    select did_id from replicas r
+    where r.rse_id = ${rseId} and r.did_id = any(${doomed.map((one) => one.did_id)}::bigint[])
+      and (r.state <> 'B' or r.lock_cnt > 0 or (
+        not exists (select from replicas o where o.did_id = r.did_id and o.rse_id <> r.rse_id and o.state = 'A')
+        and ${isWanted(sql, sql`r.did_id`, now)}))`;
+  if (wanted.length === 0) return [...doomed];
+  const kept = new Set(wanted.map((row) => row.did_id));
+  await giveBack(
+    sql,
+    rseId,
+    doomed.filter((one) => kept.has(one.did_id)),
+    now,
+  );
   return doomed.filter((one) => !kept.has(one.did_id));
 };

@@ -25,14 +25,15 @@ const ENOUGH = 5;
 
 /**
  * Deletes files at a storage, 16 at a time, each with a token for that file alone. A file that is not there counts as
- * deleted. Never throws: what went wrong is told per file. Storages of scheme mock have nothing to delete.
+ * deleted. None is begun after `until` (milliseconds since 1970) or the signal: those are left out of the answer. Never
+ * throws: what went wrong is told per file. Storages of scheme mock have nothing to delete.
  */
 export const deleteFiles = async (
   lake: Lake,
   protocols: Protocols,
   rse: Rse,
   files: readonly Doomed[],
-  signal: AbortSignal,
+  { signal, until }: { signal: AbortSignal; until: number },
 ): Promise<Deletion[]> => {
   const protocol = usableProtocols(rse, 'delete', 'wan')[0] ?? usableProtocols(rse, 'delete', 'lan')[0];
   const algorithm = rse.deterministic ? lfn2pfnAlgorithm(rse) : 'hash';
@@ -56,7 +57,6 @@ export const deleteFiles = async (
   let inARow = 0;
   const one = async (file: Doomed): Promise<Deletion> => {
     if (broken) return failed(file, broken.facts);
-    if (signal.aborted) return failed(file, { detail: 'the reaper was stopped' });
     const url = urlOf(file);
     const from = performance.now();
     try {
@@ -76,7 +76,10 @@ export const deleteFiles = async (
   const deletions: Deletion[] = [];
   const queue = files.values();
   const worker = async () => {
-    for (const file of queue) deletions.push(await one(file));
+    for (const file of queue) {
+      if (lake.clock.now() >= until || signal.aborted) return;
+      deletions.push(await one(file));
+    }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   return deletions;

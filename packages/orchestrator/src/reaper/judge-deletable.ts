@@ -16,12 +16,28 @@ export const deletableNow = (
   order by tombstone, did_id limit ${limit}`;
 
 /**
+ * The SQL that says whether a rule wants a file (given as SQL): by its locks, or, as long as it is not laid out, from
+ * the file or what it lies in. Rules that are just ending want nothing any more.
+ */
+export const isWanted = (sql: Queryable, file: ReturnType<Queryable>, now: Date) => sql`(
+  exists (select from locks l where l.did_id = ${file})
+  or exists (
+    with recursive above (id) as (
+      select ${file}
+      union
+      select p.parent_id from above join contents p on p.child_id = above.id
+    )
+    select from above join rules w on w.did_id = above.id
+    where w.expires_at is null or w.expires_at > ${now} or w.locked or w.child_rule_id is not null))`;
+
+/**
  * The SQL of the verdict on the deletable copies at one storage, oldest tombstone first: columns did_id, rse_id, bytes,
  * state, tombstone, `keep` (reason code, or null: it goes) and `chosen` (it goes now). The reaper claims by it and the
  * plan shows it, so both say the same.
  *
- * Kept are: the source of a running transfer, the last available copy of a file that a rule wants, and what a transfer
- * may still be writing to.
+ * Kept are: the source of a running transfer, what a transfer may still be writing to, and the last copies of a file that
+ * a rule wants while no other is available: also those declared bad, which a person may find to be good, and those whose
+ * deletion failed.
  */
 export const judgeDeletable = (
   sql: Queryable,
@@ -40,8 +56,9 @@ export const judgeDeletable = (
             select from requests q where q.did_id = c.did_id and q.source_rse_id = c.rse_id and q.state in ('G', 'S'))
             then 'SOURCE_IN_USE'
           when exists (select from requests q where q.did_id = c.did_id and q.dest_rse_id = c.rse_id) then 'CANCELED'
-          when c.state in ('A', 'T') and exists (select from locks l where l.did_id = c.did_id) and not exists (
-            select from replicas o where o.did_id = c.did_id and o.rse_id <> c.rse_id and o.state = 'A') then 'LAST_COPY'
+          when c.state in ('A', 'T', 'D', 'B') and not exists (
+            select from replicas o where o.did_id = c.did_id and o.rse_id <> c.rse_id and o.state = 'A')
+            and ${isWanted(sql, sql`c.did_id`, options.now)} then 'LAST_COPY'
           end as keep
         from (
           ${deletableNow(sql, target, options)}

@@ -5,6 +5,7 @@ import { type Rse, rseDirectory } from '../rses/rse-directory.ts';
 import { claimDeletable, confirmDeletable } from './claim-deletable.ts';
 import { deleteFiles } from './delete-files.ts';
 import { deletionTargets } from './deletion-targets.ts';
+import { giveBack } from './give-back.ts';
 import { settleDeletions } from './settle-deletions.ts';
 import { storagesWithWork } from './storages-with-work.ts';
 
@@ -13,6 +14,11 @@ const LANES = 16;
 const PER_CLAIM = 1_000;
 /** A lane with nothing to do, or an error, rests that long. */
 const REST_MS = 5_000;
+/**
+ * No deletion begins later than that after its claim. With the time for the answer it stays below AFTER_DELETION_MS of
+ * the locks, before which no copy that is asked for meanwhile is made anew: no late deletion takes a new copy.
+ */
+const BEGIN_WITHIN_MS = 30_000;
 /** A storage where nothing at all could be deleted rests longer each time. */
 const FIRST_PAUSE_MS = 15_000;
 const LAST_PAUSE_MS = 600_000;
@@ -31,11 +37,18 @@ export const reaper = (lake: Lake): DaemonDefinition => {
     const date = () => new Date(lake.clock.now());
     const directory = await rseDirectory(lake);
     const [target] = await deletionTargets(sql, directory, [rse]);
+    const claimedAt = lake.clock.now();
     const claimed = await claimDeletable(sql, target!, PER_CLAIM, date());
     const doomed = await confirmDeletable(sql, rse.id, claimed, date());
     if (doomed.length === 0) return 0;
     protocols ??= openProtocols({ ca: lake.settings.ca });
-    const deletions = await deleteFiles(lake, protocols, rse, doomed, signal);
+    const deletions = await deleteFiles(lake, protocols, rse, doomed, {
+      signal,
+      until: claimedAt + BEGIN_WITHIN_MS,
+    });
+    const tried = new Set(deletions.map((deletion) => deletion.file));
+    const untouched = doomed.filter((file) => !tried.has(file));
+    for (const channel of await giveBack(sql, rse.id, untouched, date())) lake.wakeups.wake(channel);
     if (deletions.some((deletion) => deletion.outcome)) pauses.delete(rse.id);
     else {
       const pause = Math.min((pauses.get(rse.id) ?? FIRST_PAUSE_MS / 2) * 2, LAST_PAUSE_MS);

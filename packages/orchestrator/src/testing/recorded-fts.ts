@@ -23,7 +23,12 @@ export interface RecordedFts {
   /** Answers 400 to a job that holds a file of this name. */
   refusedName: string | undefined;
   /** State of every file that is asked for (GET /jobs/...). */
-  fileState: { file_state: string; reason?: string; reason_code?: string };
+  fileState: {
+    file_state: string;
+    reason?: string;
+    reason_code?: string;
+    reason_facts?: Record<string, string>;
+  };
   /** Sends an event on the open streams and to those who resume. */
   tell(event: Record<string, unknown>): void;
   /** Cuts the open streams. */
