@@ -1,6 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { access, chmod, constants, cp, mkdir, readdir, readFile, stat, symlink } from 'node:fs/promises';
+import {
+  access,
+  chmod,
+  constants,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Log } from './log.ts';
@@ -40,12 +51,14 @@ export const serverUser = async (home: string): Promise<{ uid: number; gid: numb
 
 /**
  * The directory the server may live in: the home, or, when root's home cannot be entered by the server's user
- * (/root is 0700), a directory under /var/lib/leman named after it.
+ * (/root is 0700), a directory of its own in `shelter`. The home keeps its name: a home that was moved finds its
+ * database again, and one that was deleted and made anew does not.
  */
 export const reachableHome = async (
   home: string,
   user: { uid: number; gid: number } | undefined,
   log: Log,
+  shelter = '/var/lib/leman',
 ): Promise<string> => {
   await mkdir(home, { recursive: true, mode: 0o755 });
   if (!user) return home;
@@ -54,8 +67,20 @@ export const reachableHome = async (
   if (enters()) return home;
   await chmod(home, ((await stat(home)).mode & 0o7777) | 0o011);
   if (enters()) return home;
-  const elsewhere = join('/var/lib/leman', createHash('sha256').update(home).digest('hex').slice(0, 12));
-  await mkdir(elsewhere, { recursive: true, mode: 0o755 });
+  const signpost = join(home, 'elsewhere');
+  const known = (await readFile(signpost, 'utf8').catch(() => '')).trim();
+  if (known) {
+    await access(known).catch(() => {
+      throw new Error(
+        `The database of this home was in ${known}, which is gone. Put it back, or delete the home to begin anew.`,
+      );
+    });
+    return known;
+  }
+  await mkdir(shelter, { recursive: true, mode: 0o755 });
+  const elsewhere = await mkdtemp(join(shelter, 'database-'));
+  await chmod(elsewhere, 0o755);
+  await writeFile(signpost, `${elsewhere}\n`);
   log.info({ directory: elsewhere }, 'the database lives outside the home, which its user may not enter');
   return elsewhere;
 };

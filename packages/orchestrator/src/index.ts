@@ -1,5 +1,6 @@
 export { bootstrapRoot } from './accounts/bootstrap-root.ts';
 export { issueToken } from './accounts/issue-token.ts';
+export { revokeToken } from './accounts/revoke-token.ts';
 export * from './lake.ts';
 export {
   migrationsDirectory,

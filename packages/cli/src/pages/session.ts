@@ -8,11 +8,18 @@ import {
   jsonBody,
   sendJson,
 } from '@leman/foundation';
-import { issueToken, type Lake } from '@leman/orchestrator';
+import { issueToken, type Lake, revokeToken } from '@leman/orchestrator';
 import { ownUrl } from './own-url.ts';
 import { createSessions } from './sessions.ts';
 
-const COOKIE = 'leman_session';
+/**
+ * The cookie of the lake that is asked. Browsers send a cookie to all ports of a host, so its port is in the name:
+ * lakes side by side on one machine do not log each other out.
+ */
+const cookieName = ({ headers }: Pick<IncomingMessage, 'headers'>): string => {
+  const port = /:(\d{1,5})$/.exec(headers.host ?? '')?.[1];
+  return port ? `leman_session_${port}` : 'leman_session';
+};
 
 /**
  * Whether a request comes from our own pages. Browsers tell with Sec-Fetch-Site; older ones with Origin, which they
@@ -27,9 +34,10 @@ const isOwnPage = (request: Pick<IncomingMessage, 'headers' | 'method'>): boolea
 };
 
 const tokenOf = (request: IncomingMessage): string | undefined => {
+  const wanted = cookieName(request);
   for (const part of (request.headers.cookie ?? '').split(';')) {
     const [name, value] = part.trim().split('=', 2);
-    if (name === COOKIE && value) {
+    if (name === wanted && value) {
       try {
         return decodeURIComponent(value);
       } catch {
@@ -42,7 +50,7 @@ const tokenOf = (request: IncomingMessage): string | undefined => {
 
 const setCookie = (request: FastifyRequest, reply: FastifyReply, token: string, seconds: number) => {
   const secure = request.protocol === 'https' ? '; Secure' : '';
-  const cookie = `${COOKIE}=${encodeURIComponent(token)}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${seconds}${secure}`;
+  const cookie = `${cookieName(request)}=${encodeURIComponent(token)}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${seconds}${secure}`;
   reply.header('set-cookie', cookie);
 };
 
@@ -75,7 +83,12 @@ export const session = (server: HttpServer, lake: Lake): void => {
     return sendJson(reply, { account: login.account, expires: end.toISOString() });
   });
 
+  // Open: who has no valid session any more may still drop the cookie.
   server.post('/ui/api/logout', { config: { open: true } }, async (request, reply) => {
+    if (!isOwnPage(request.raw))
+      throw fail('AccessDenied', 'Logging out works only from the pages of this lake.');
+    const token = tokenOf(request.raw);
+    if (token) await revokeToken(lake, token);
     setCookie(request, reply, '', 0);
     return sendJson(reply, {});
   });

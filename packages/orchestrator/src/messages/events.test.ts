@@ -154,4 +154,15 @@ describe('events', () => {
     assert.equal((await lake.api('GET', `/events?types=${'a,'.repeat(200)}`)).status, 400);
     assert.equal((await lake.api('GET', '/events', undefined, { token: null })).status, 400);
   });
+
+  test('a stream ends with the account that watches', async () => {
+    const { token } = await lake.newAccount('watcher');
+    const watched = await follow('/events', { 'x-rucio-auth-token': token });
+    await watched.until(() => watched.lastId() !== '');
+    assert.equal((await lake.api('PUT', '/accounts/watcher', { status: 'SUSPENDED' })).status, 200);
+    await assert.rejects(
+      watched.until(() => false),
+      /the stream ended/,
+    );
+  });
 });

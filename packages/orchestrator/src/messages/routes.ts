@@ -1,5 +1,6 @@
-import { fail } from '@leman/contracts';
+import { FieldError, fail } from '@leman/contracts';
 import type { HttpServer } from '@leman/foundation';
+import { authenticate } from '../accounts/authenticate.ts';
 import type { Lake } from '../lake.ts';
 import { createEventTail } from './event-tail.ts';
 import { streamEvents } from './stream-events.ts';
@@ -27,6 +28,15 @@ export const routes = (server: HttpServer, lake: Lake): void => {
     const types = request.query.types ? String(request.query.types).split(',') : undefined;
     if (types && types.length > MOST_TYPES)
       throw fail('ValueError', `types may name at most ${MOST_TYPES} types.`);
+    const token = String(request.headers['x-rucio-auth-token']);
+    const mayWatch = () =>
+      authenticate(lake, token, request.caller.ip).then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof FieldError) return false;
+          throw error;
+        },
+      );
     reply.hijack();
     reply.raw.writeHead(200, {
       ...(reply.getHeaders() as Record<string, string>),
@@ -34,11 +44,13 @@ export const routes = (server: HttpServer, lake: Lake): void => {
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
     });
-    await streamEvents(lake, tail, reply.raw, { after, types: types && new Set(types) }).catch(
-      (error: unknown) => {
-        lake.log.warn({ err: error }, 'an event stream broke');
-        reply.raw.destroy();
-      },
-    );
+    await streamEvents(lake, tail, reply.raw, {
+      after,
+      types: types && new Set(types),
+      mayWatch,
+    }).catch((error: unknown) => {
+      lake.log.warn({ err: error }, 'an event stream broke');
+      reply.raw.destroy();
+    });
   });
 };

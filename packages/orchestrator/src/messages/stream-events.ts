@@ -7,6 +7,8 @@ export interface StreamEvents {
   after: number | undefined;
   /** Only these; all when undefined. */
   types: ReadonlySet<string> | undefined;
+  /** Whether the watcher may still watch: asked every few seconds, and at once when accounts change. */
+  mayWatch(): Promise<boolean>;
 }
 
 const PAGE = 1_000;
@@ -31,7 +33,7 @@ export const streamEvents = async (
   lake: Lake,
   tail: EventTail,
   response: ServerResponse,
-  { after, types }: StreamEvents,
+  { after, types, mayWatch }: StreamEvents,
 ): Promise<void> => {
   let closed = false;
   let caughtUp = false;
@@ -47,10 +49,21 @@ export const streamEvents = async (
     else if (live.length + events.length > 10 * PAGE) response.destroy();
     else live.push(...events);
   });
-  const keepAlive = setInterval(() => response.write(': alive\n\n'), KEEP_ALIVE_MS).unref();
+  const look = () => {
+    mayWatch().then(
+      (may) => may || response.end(),
+      (error: unknown) => lake.log.warn({ err: error }, 'whether a watcher may still watch is not known now'),
+    );
+  };
+  const keepAlive = setInterval(() => {
+    response.write(': alive\n\n');
+    look();
+  }, KEEP_ALIVE_MS).unref();
+  const unhear = lake.wakeups.on('accounts', look);
   response.once('close', () => {
     closed = true;
     end();
+    unhear();
     clearInterval(keepAlive);
   });
   // The first line tells where to resume even when nothing happens.
