@@ -3,7 +3,7 @@ import type { Sql } from '@leman/foundation';
 import type { Line } from './drive.ts';
 import { startRunning, watchProcesses } from './drive.ts';
 
-const LOOK_MS = 100;
+const LOOK_MS = 50;
 const LONGEST_MS = 600_000;
 
 /**
@@ -28,6 +28,7 @@ export const measureStage = async (options: {
     part,
     JSON.stringify({ home: options.home, daemons: options.daemons }),
   ]);
+  const ready = performance.now();
   const used = watchProcesses({ daemon: running.ready.pid, pg: options.database });
   let first: number | undefined;
   let atFirst = items;
@@ -47,7 +48,9 @@ export const measureStage = async (options: {
       rest = now;
       if (performance.now() - began > LONGEST_MS) break;
     }
-    const seconds = (last - (first ?? began)) / 1000;
+    // What went in one movement is counted from the moment the daemon was ready.
+    const atOnce = atFirst === rest;
+    const seconds = (last - (atOnce ? ready : first!)) / 1000;
     const usage = used();
     return {
       step: options.step,
@@ -55,7 +58,7 @@ export const measureStage = async (options: {
       left: rest,
       start_s: Math.round((first ?? last) - began) / 1000,
       moving_s: Math.round(seconds * 1000) / 1000,
-      per_s: seconds > 0 ? Math.round((atFirst - rest) / seconds) : null,
+      per_s: seconds > 0 ? Math.round(((atOnce ? items : atFirst) - rest) / seconds) : null,
       ...usage,
     };
   } finally {
