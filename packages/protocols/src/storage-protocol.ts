@@ -86,6 +86,8 @@ export interface CopyRequest {
   scitag?: number | undefined;
   /** Shown in the storages' logs: `job-id=..;file-id=..;retry=..`. */
   clientInfo?: string | undefined;
+  /** The storage has taken the order; from here on it may have written something. */
+  onAccepted?(): void;
   onMarker?(marker: Marker): void;
   signal?: AbortSignal | undefined;
   /** Longest time without a new byte, milliseconds. Default 90,000. */

@@ -331,6 +331,39 @@ describe('the transfer service', () => {
     );
   });
 
+  test('a file somebody else put there during a copy that failed is not taken for a rest of it', async () => {
+    put('/meanwhile', 'hello');
+    const run = async (content: string, age: number, fault: 'refused' | 'failed') => {
+      destination.files.delete('/meanwhile');
+      const appear = (path: string) =>
+        destination.files.set(path, {
+          content: Buffer.from(content),
+          modifiedAt: new Date(Date.now() - age),
+        });
+      if (fault === 'failed') {
+        destination.faults.copyEnd = (path) => {
+          appear(path);
+          return 'failure: Remote side failed with status code 404';
+        };
+      } else {
+        destination.faults.status = (method, path) => {
+          if (method !== 'COPY') return undefined;
+          appear(path);
+          return { status: 403, text: 'no' };
+        };
+      }
+      const { state } = await bench.ended(await bench.submit([fileOf('/meanwhile', 'hello')]));
+      destination.faults = {};
+      assert.equal(state, 'FAILED');
+      return textAt('/meanwhile');
+    };
+    assert.equal(await run('longer than it', 0, 'failed'), 'longer than it');
+    assert.equal(await run('old', 86_400_000, 'failed'), 'old');
+    assert.equal(await run('new', 0, 'refused'), 'new');
+    assert.equal(await run('hel', 0, 'failed'), undefined);
+    destination.files.delete('/meanwhile');
+  });
+
   test('at a storage that publishes whole copies only, a copy is two requests', async () => {
     destination.faults = { software: 'Leman/1' };
     for (const name of ['/whole1', '/whole2']) {

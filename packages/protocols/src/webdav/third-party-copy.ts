@@ -49,6 +49,7 @@ export const copyThirdParty = async (client: HttpClient, request: CopyRequest): 
     phase: 'copy',
     trustRedirects: true,
   });
+  request.onAccepted?.();
   const software = softwareOf(answer.headers);
   // 204 and an empty 201 are the answers of a plain WebDAV COPY, done when answered.
   if (answer.status === 204 || answer.headers['content-length'] === '0') {

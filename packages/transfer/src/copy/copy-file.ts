@@ -31,6 +31,7 @@ export const copyFile = async (
       const active = mode === 'pull' ? destination : source;
       if (!active.thirdPartyCopy || !active.features.thirdPartyCopy[mode]) continue;
       file.mode = mode;
+      let accepted = false;
       try {
         const result = await active.thirdPartyCopy({
           mode,
@@ -44,6 +45,9 @@ export const copyFile = async (
             : {}),
           scitag: file.scitag,
           clientInfo: `job-id=${file.jobId};file-id=${file.fileId};retry=${file.retry}`,
+          onAccepted: () => {
+            accepted = true;
+          },
           onMarker: ({ bytes }) => {
             file.bytes = bytes;
           },
@@ -54,6 +58,8 @@ export const copyFile = async (
         software.note(mode === 'pull' ? file.destSe : file.sourceSe, result.software);
         return;
       } catch (error) {
+        const status = (error instanceof StorageError && error.httpStatus) || 0;
+        file.refused = !accepted && status >= 400 && status < 500;
         if (!(error instanceof StorageError) || error.class !== 'unsupported') throw error;
         unsupported = error;
       }
@@ -68,6 +74,7 @@ export const copyFile = async (
       )
     );
   }
+  file.refused = false;
   file.mode = 'stream';
   await tools.streams.run('stream', config.streamsMax, () =>
     streamCopy(source, destination, file, expected, overwrite, signal),

@@ -113,7 +113,10 @@ export const runAttempt = async (file: ActiveFile, tools: AttemptTools): Promise
         if (isWanted(found, expected) && (ours || !overwrite)) return done(found, expected, !ours);
         if (ours && !overwrite) {
           // The rest of an attempt that was interrupted.
-          const cleaned = await cleanDestination(destination, file, expected, clock, wasAbsent);
+          const cleaned = await cleanDestination(destination, file, expected, clock, {
+            wasAbsent,
+            wasCopied: false,
+          });
           if (cleaned === 'unanswered') return { ...existsError(file, found, expected), final: true };
           replace = cleaned !== 'foreign';
         }
@@ -158,9 +161,14 @@ export const runAttempt = async (file: ActiveFile, tools: AttemptTools): Promise
       if (found && isWanted(found, expected)) return done(found, expected, true);
       return found ? existsError(file, found, expected) : failure;
     }
+    // Refused before a byte moved: what is there now came from somebody else.
+    if (file.refused) return failure;
     if (file.disableCleanup || (failure.error.phase !== 'verify' && software.isAtomic(file.destSe)))
       return failure;
-    const cleaned = await cleanDestination(destination, file, expected, clock, wasAbsent);
+    const cleaned = await cleanDestination(destination, file, expected, clock, {
+      wasAbsent,
+      wasCopied: failure.error.phase === 'verify',
+    });
     if (cleaned === 'complete') return done(undefined, expected);
     if (cleaned === 'unanswered') return { ...failure, final: true };
     return failure;

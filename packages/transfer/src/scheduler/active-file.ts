@@ -39,6 +39,8 @@ export interface ActiveFile {
   abort: AbortController;
   mode: 'pull' | 'push' | 'stream' | undefined;
   bytes: number;
+  /** The storage refused the copy before it began. */
+  refused: boolean;
 }
 
 interface Success {

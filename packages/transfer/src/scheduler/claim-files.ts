@@ -104,6 +104,7 @@ export const claimFiles = async (
       abort: new AbortController(),
       mode: undefined,
       bytes: 0,
+      refused: false,
     };
   });
 };
