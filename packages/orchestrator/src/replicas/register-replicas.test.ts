@@ -41,6 +41,23 @@ describe('registering replicas', () => {
     assert.deepEqual({ ...counter }, { files: 3, bytes: 30 });
   });
 
+  test('where the copy of before is still to be deleted, none is taken: it would go with it', async () => {
+    const { sql } = database;
+    const {
+      ids: [leaving, left, wanted],
+    } = await register([file('leaving'), file('left'), file('wanted')]);
+    await sql`update replicas set state = 'B' where did_id = ${leaving!}`;
+    await sql`update replicas set state = 'U', tombstone = 'epoch' where did_id = ${left!}`;
+    await sql`update replicas set state = 'U', lock_cnt = 1 where did_id = ${wanted!}`;
+    for (const name of ['leaving', 'left'])
+      await assert.rejects(register([file('next'), file(name)]), { name: 'ResourceTemporaryUnavailable' });
+    assert.equal((await names('next')).length, 0);
+    await register([file('wanted')]);
+    await sql`delete from replicas where did_id = any(${[leaving!, left!, wanted!]}::bigint[])`;
+    await sql`delete from dids where id = any(${[leaving!, left!, wanted!]}::bigint[])`;
+    await sql`insert into rse_counter_deltas (rse_id, files, bytes) values (${rseId}, -3, -30)`;
+  });
+
   test('a dataset that holds the file counts the new copy', async () => {
     const { sql } = database;
     const [dataset] = await registerDids(

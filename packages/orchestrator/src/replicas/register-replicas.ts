@@ -37,6 +37,8 @@ interface Seen {
   position: number;
   id: number;
   did_type: string;
+  /** A former copy is there still and on its way out. */
+  leaving: boolean;
   same_bytes: boolean;
   same_adler32: boolean;
   same_md5: boolean;
@@ -47,7 +49,8 @@ interface Seen {
  * as it is. Few statements whatever the number of files: the DIDs, a lock on those that existed, then the replicas with the counters of the RSE and
  * of the datasets that hold the files. Inside a transaction: it throws after having written.
  * @throws ScopeNotFound; DataIdentifierAlreadyExists when a name is that of a collection; FileConsistencyMismatch
- *   412 when size or checksum differ from the catalogue; Duplicate when a name comes twice with different facts
+ *   412 when size or checksum differ from the catalogue; Duplicate when a name comes twice with different facts;
+ *   ResourceTemporaryUnavailable 503 where a former copy is still being deleted
  */
 export const registerReplicas = async (
   tx: Transaction,
@@ -82,7 +85,7 @@ export const registerReplicas = async (
   await lockFilesByName(tx, known, 'copies');
   const seen = await tx<Seen[]>`
     with asked as materialized (
-      select f.*, d.id, d.did_type, c.first or d.bytes is not distinct from f.bytes as same_bytes,
+      select f.*, d.id, d.did_type, left_over.held as leaving, c.first or d.bytes is not distinct from f.bytes as same_bytes,
              c.first or coalesce(d.adler32 = f.adler32, true) as same_adler32,
              c.first or coalesce(d.md5 = f.md5, true) as same_md5, c.first
       from unnest(${scopes}::text[], ${names}::text[], ${bytes}::bigint[], ${adler32}::text[], ${md5}::text[],
@@ -94,6 +97,11 @@ export const registerReplicas = async (
       cross join lateral (
         select d.constituent is true and not exists (select from replicas r where r.did_id = d.id) as first
       ) c
+      cross join lateral (
+        select ${known.length > 0}::boolean and exists (
+          select from replicas r where r.did_id = d.id and r.rse_id = ${rseId}::uuid and r.lock_cnt = 0
+            and (r.state = 'B' or (r.state = 'U' and r.tombstone <= ${now}::timestamptz))) as held
+      ) left_over
     ), decided as (
       update dids set bytes = asked.bytes, adler32 = coalesce(asked.adler32, dids.adler32), md5 = coalesce(asked.md5, dids.md5)
       from asked where dids.id = asked.id and asked.first
@@ -116,13 +124,19 @@ export const registerReplicas = async (
       from made join contents on contents.child_id = made.did_id
       group by contents.parent_id
     )
-    select position::int - 1 as position, id, did_type, same_bytes, same_adler32, same_md5 from asked order by position`;
+    select position::int - 1 as position, id, did_type, leaving, same_bytes, same_adler32, same_md5 from asked order by position`;
   for (const row of seen) {
     const { scope, name } = files[row.position]!;
     if (row.did_type !== 'F') {
       throw fail(
         'DataIdentifierAlreadyExists',
         `Data identifier ${scope}:${name} already exists and is no file. Choose another name.`,
+      );
+    }
+    if (row.leaving) {
+      throw fail(
+        'ResourceTemporaryUnavailable',
+        `A former copy of ${scope}:${name} is still being deleted there, and this one would go with it. Try again later, or choose another RSE.`,
       );
     }
     const differs = !row.same_bytes
