@@ -78,6 +78,12 @@ export const configSchema = {
       description:
         'Issuers of other lakes whose tokens open the storages here too: URLs with blanks between them. Their tokens name their paths; give each lake a directory of its own.',
     },
+    publicCopiesOnly: {
+      type: 'boolean',
+      default: false,
+      description:
+        'Whether the storages copy only from and to public addresses. Loopback and private ones are refused then: whoever may start a copy could reach services inside your network. Off as it comes, for lakes on one machine or in one private network. Link-local addresses are always refused.',
+    },
     databaseUrl: {
       type: 'string',
       env: 'DATABASE_URL',

@@ -290,6 +290,18 @@ test('without leave, no copy goes to inner addresses', async () => {
   }
 });
 
+test('no copy ever goes to link-local addresses, where clouds keep credentials', async () => {
+  for (const host of ['169.254.169.254', '[::ffff:169.254.169.254]', '[fe80::1]']) {
+    const answer = await copy(here, '/inner', { Source: `http://${host}/latest/meta-data` });
+    assert.match(answer.outcome, /^failure: 403 AccessDenied: .*inner address/, host);
+  }
+  const redirecting = await peer((_request, response) =>
+    response.writeHead(302, { Location: 'http://169.254.169.254/latest/meta-data' }).end(),
+  );
+  const answer = await copy(here, '/inner', { Source: redirecting });
+  assert.match(answer.outcome, /^failure: 403 AccessDenied: .*inner address/);
+});
+
 test('a storage that stops ends its copies and leaves nothing', async () => {
   const ending = await lake.start('ending');
   const slow = await peer((_request, response) =>

@@ -29,31 +29,51 @@ for (const [network, bits] of [
   inside.addSubnet(network, bits, 'ipv6');
 }
 
+/** No storage lives there, but what clouds tell their machines about themselves, credentials too. */
+const linkLocal = new BlockList();
+linkLocal.addSubnet('169.254.0.0', 16, 'ipv4');
+linkLocal.addSubnet('fe80::', 10, 'ipv6');
+linkLocal.addAddress('fd00:ec2::254', 'ipv6');
+
+const family = (address: string) => (isIP(address) === 6 ? 'ipv6' : 'ipv4');
+const isLinkLocal = (address: string): boolean => linkLocal.check(address, family(address));
 /** Whether an IP address is loopback, link-local, private or otherwise not of the public network. */
-const isInside = (address: string): boolean => inside.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+const isInside = (address: string): boolean => inside.check(address, family(address));
 
 const refuse = (host: string) =>
-  fail('AccessDenied', `${host} is an inner address, and this storage copies from and to public ones only.`, {
-    status: 403,
-  });
+  fail(
+    'AccessDenied',
+    `${host} is an inner address that this storage copies nothing from or to. Name a storage at another one.`,
+    { status: 403 },
+  );
 
-/** @throws AccessDenied 403 for a literal inner address */
-export const requireOutside = (host: string): void => {
-  const bare = host.replace(/^\[|\]$/g, '');
-  if (isIP(bare) && isInside(bare)) throw refuse(host);
-};
+export interface AddressGuard {
+  /** @throws AccessDenied 403 for a literal address that is refused */
+  requireAllowed(host: string): void;
+  /**
+   * Resolves names, refusing those that lead to a refused address. It is asked at the moment of connecting, so that a
+   * name cannot change between the check and the use.
+   */
+  lookup: LookupFunction;
+}
 
-/**
- * Resolves names, refusing those that lead inside. It is asked at the moment of connecting, so that a name cannot
- * change between the check and the use.
- */
-export const lookupOutside: LookupFunction = (hostname, options, callback) => {
-  resolveName(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error) return callback(error, '', 0);
-    const good = addresses.filter(({ address }) => !isInside(address));
-    const [first] = good;
-    if (!first) return callback(refuse(hostname), '', 0);
-    if (options.all) callback(null, good);
-    else callback(null, first.address, first.family);
-  });
+/** Where third-party copies may go: link-local addresses never, loopback and private ones only with leave. */
+export const guardAddress = (allowPrivate: boolean): AddressGuard => {
+  const refused = allowPrivate ? isLinkLocal : isInside;
+  return {
+    requireAllowed(host) {
+      const bare = host.replace(/^\[|\]$/g, '');
+      if (isIP(bare) && refused(bare)) throw refuse(host);
+    },
+    lookup(hostname, options, callback) {
+      resolveName(hostname, { ...options, all: true }, (error, addresses) => {
+        if (error) return callback(error, '', 0);
+        const good = addresses.filter(({ address }) => !refused(address));
+        const [first] = good;
+        if (!first) return callback(refuse(hostname), '', 0);
+        if (options.all) callback(null, good);
+        else callback(null, first.address, first.family);
+      });
+    },
+  };
 };

@@ -9,7 +9,7 @@ import { request as requestSecure, Agent as SecureAgent } from 'node:https';
 import { createSecureContext, getCACertificates } from 'node:tls';
 import { fail } from '@leman/contracts';
 import { redactUrl } from '@leman/foundation';
-import { lookupOutside, requireOutside } from './guard-address.ts';
+import { guardAddress } from './guard-address.ts';
 
 interface PeerRequest {
   method: 'GET' | 'HEAD' | 'PUT';
@@ -67,6 +67,7 @@ const describeError = (error: unknown, url: URL): Error => {
 
 /** Connections to other storages: kept open and used again, shared by all copies of one storage. */
 export const createPeers = (options: { ca?: string; allowPrivate: boolean }): Peers => {
+  const guard = guardAddress(options.allowPrivate);
   const common = {
     keepAlive: true,
     // Unused connections are closed before the other side does it at the wrong moment.
@@ -74,7 +75,7 @@ export const createPeers = (options: { ca?: string; allowPrivate: boolean }): Pe
     maxSockets: CONNECTIONS_PER_HOST,
     maxFreeSockets: CONNECTIONS_PER_HOST,
     scheduling: 'lifo' as const,
-    ...(options.allowPrivate ? {} : { lookup: lookupOutside }),
+    lookup: guard.lookup,
   };
   const plain = new PlainAgent(common);
   // Made once: the agent would take a list of CAs into the name of every connection, 200 KB of text for each request.
@@ -164,7 +165,7 @@ export const createPeers = (options: { ca?: string; allowPrivate: boolean }): Pe
     async request(request) {
       let { url, headers } = request;
       for (let hop = 0; ; hop += 1) {
-        if (!options.allowPrivate) requireOutside(url.hostname);
+        guard.requireAllowed(url.hostname);
         const response = await attempt(request, url, headers);
         const { location } = response.headers;
         if (![301, 302, 303, 307, 308].includes(response.statusCode ?? 0) || !location) return response;

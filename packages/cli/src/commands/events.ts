@@ -26,7 +26,7 @@ export const events = async (
   const client = await context.client();
   const ended = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.abort());
-  let [quiet, lost]: [NodeJS.Timeout | undefined, boolean] = [undefined, false];
+  let [quiet, lost, told]: [NodeJS.Timeout | undefined, boolean, boolean] = [undefined, false, false];
   const rearm = () => {
     if (options.follow) return;
     clearTimeout(quiet);
@@ -35,7 +35,15 @@ export const events = async (
   const follow: FollowOptions = {
     signal: ended.signal,
     onState(state, wait) {
-      if (state === 'open') return rearm();
+      if (state === 'open') {
+        if (options.follow && options.after === undefined && !context.json && process.stderr.isTTY && !told) {
+          process.stderr.write(
+            'What happens from now on (Ctrl-C ends it; --after 0 shows what was kept, too):\n',
+          );
+        }
+        told = true;
+        return rearm();
+      }
       if (ended.signal.aborted) return;
       if (!options.follow) {
         lost = true;

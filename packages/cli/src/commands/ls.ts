@@ -1,4 +1,4 @@
-import type { DidSearch } from '@leman/client';
+import type { Client, DidSearch } from '@leman/client';
 import type { Context } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
 import { paint } from '../terminal/paint.ts';
@@ -51,6 +51,32 @@ async function* only(rows: AsyncIterable<Row>, options: Options): AsyncGenerator
   }
 }
 
+const AT_ONCE = 200;
+
+/** Datasets that still take files have no figures of their own: those of their copies are shown, counted now. */
+async function* counted(client: Client, rows: AsyncIterable<Row>): AsyncGenerator<Row> {
+  let batch: Row[] = [];
+  const fill = async (): Promise<Row[]> => {
+    const open = batch.filter(({ type, length }) => type === 'DATASET' && (length ?? null) === null);
+    const found = new Map<string, { length: number; bytes: number }>();
+    if (open.length > 0) {
+      const dids = open.map(({ scope, name }) => ({ scope, name }));
+      for await (const copy of client.replicas.ofDatasets(dids)) found.set(sayDid(copy), copy);
+    }
+    return batch.map((row) => {
+      const figures = found.get(sayDid(row));
+      return figures ? { ...row, length: figures.length, bytes: figures.bytes } : row;
+    });
+  };
+  for await (const row of rows) {
+    batch.push(row);
+    if (batch.length < AT_ONCE) continue;
+    yield* await fill();
+    batch = [];
+  }
+  yield* await fill();
+}
+
 /** Scopes; what is at the top of a scope; what is in a dataset or container; a search with `*` or filters. */
 export const ls = async (
   context: Context,
@@ -73,7 +99,7 @@ export const ls = async (
   }
   const show = (rows: AsyncIterable<Row>, empty: string) =>
     context.out.rows(
-      only(rows, options),
+      counted(client, only(rows, options)),
       [
         { title: 'NAME', text: (row) => sayDid(row) },
         { title: 'TYPE', text: ({ type }) => type.toLowerCase() },

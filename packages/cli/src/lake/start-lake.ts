@@ -96,7 +96,7 @@ export const startLake = async (options: {
             ...(storage.bytesPerSecond === undefined ? {} : { bytesPerSecond: storage.bytesPerSecond }),
             ...(storage.latencyMs === undefined ? {} : { latencyMs: storage.latencyMs }),
           },
-          tpc: { allowPrivate: true },
+          tpc: { allowPrivate: !config.publicCopiesOnly },
           log: log.child({ storage: storage.rse }),
         });
         certified.push(running);
