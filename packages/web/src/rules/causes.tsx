@@ -120,7 +120,7 @@ const Cause = ({ cause, first }: { cause: RuleExplanationCause; first: boolean }
 /** The tree of causes: what is not there yet, why, since when, and what was tried. */
 export const Causes = ({ explanation }: { explanation: RuleExplanation | undefined }) => (
   <Panel
-    title="Why it is not complete"
+    title={explanation?.state === 'OK' ? 'What is missing' : 'Why it is not complete'}
     note={explanation && explanation.causes.length > 0 ? 'the biggest cause first' : undefined}
     flush
   >
