@@ -364,6 +364,21 @@ describe('the transfer service', () => {
     destination.files.delete('/meanwhile');
   });
 
+  test('overwriting: the right file, written since the job was submitted, is left: another attempt was quicker', async () => {
+    put('/quicker', 'hello');
+    const run = async (modifiedAt: number) => {
+      destination.files.set('/quicker', { content: Buffer.from('hello'), modifiedAt: new Date(modifiedAt) });
+      destination.requests.splice(0);
+      const { state } = await bench.ended(
+        await bench.submit([fileOf('/quicker', 'hello')], { overwrite: true }),
+      );
+      assert.equal(state, 'FINISHED');
+      return destination.requests.some((request) => /^(DELETE|COPY)/.test(request));
+    };
+    assert.equal(await run(Date.now() + 5_000), false);
+    assert.equal(await run(Date.now() - 60_000), true);
+  });
+
   test('at a storage that publishes whole copies only, a copy is two requests', async () => {
     destination.faults = { software: 'Leman/1' };
     for (const name of ['/whole1', '/whole2']) {

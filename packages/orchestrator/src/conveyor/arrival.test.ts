@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Transaction } from '@leman/foundation';
 import { attachDids } from '../dids/attach-dids.ts';
 import { placeLocks } from '../locks/place-locks.ts';
+import { retryLocks } from '../locks/retry-locks.ts';
 import { claimDeletable } from '../reaper/claim-deletable.ts';
 import type { DeletionTarget } from '../reaper/deletion-targets.ts';
 import { settleDeletions } from '../reaper/settle-deletions.ts';
@@ -62,6 +63,44 @@ describe('copies that come and go at the moment of something else', () => {
     await lake.drain('conveyor-poller');
     await whileAttaching('arriving', 'arriving.0', () => lake.drain('conveyor-finisher'));
     assert.deepEqual(await held(dataset, ids.TO!), { length: 1, available_length: 1 });
+  });
+
+  test('a copy that arrived at the moment its stuck lock is brought back is not copied again', async () => {
+    const { sql } = lake.lake;
+    const [file] = await seedFiles(lake.lake, 'brought', 1, ids.FROM);
+    const id = await seedRule(lake.lake, [file!], ids.TO!);
+    await sql`update locks set state = 'S' where rule_id = ${id}`;
+    await sql`update replicas set state = 'A' where did_id = ${file!}`;
+    await sql`delete from requests where did_id = ${file!}`;
+    const rule = {
+      id,
+      account: 'root',
+      activity: 'User Subscriptions',
+      priority: 3,
+      source_replica_expression: null,
+    };
+    const which = [{ did_id: file!, rse_id: ids.TO! }];
+    const again = await sql.begin((tx) => retryLocks(tx, rule, which, new Date()));
+    assert.deepEqual(again, { retried: 0, queued: 0 });
+    assert.equal((await sql`select from requests where did_id = ${file!}`).count, 0);
+  });
+
+  test('a moved rule ends with its child also when both turn OK by the same copy', async () => {
+    const { sql } = lake.lake;
+    const [file] = await seedFiles(lake.lake, 'both', 1, ids.FROM);
+    const parent = await seedRule(lake.lake, [file!], ids.TO!);
+    const child = await seedRule(lake.lake, [file!], ids.TO!);
+    await sql`update rules set child_rule_id = ${child}, expires_at = now() where id = ${parent}`;
+    for (const daemon of ['conveyor-submitter', 'conveyor-poller', 'conveyor-finisher'])
+      await lake.drain(daemon);
+    const rows = await sql`select state, child_rule_id from rules where id = any(${[parent, child]}::uuid[])`;
+    assert.deepEqual(
+      [...rows],
+      [
+        { state: 'O', child_rule_id: null },
+        { state: 'O', child_rule_id: null },
+      ],
+    );
   });
 
   const targetOf = async (rse: string): Promise<DeletionTarget> => {

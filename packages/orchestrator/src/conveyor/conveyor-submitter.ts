@@ -60,7 +60,7 @@ export const conveyorSubmitter = (lake: Lake): DaemonDefinition => ({
       await announceSubmitted(lake.sql, handovers, date);
       lake.wakeups.wake('conveyor-poller');
     }
-    if (client && real.length > 0) await handOver(lake, client, groupIntoBatches(real));
+    if (client && real.length > 0) await handOver(lake, client, groupIntoBatches(real), now);
     lake.wakeups.wake('hermes');
     return claimed.length;
   },

@@ -303,6 +303,31 @@ describe('conveyor with a transfer service', () => {
     await clean();
   });
 
+  test('behind a slow service no job goes out when its claim may end before the answer', async () => {
+    await clean();
+    const files = await seedFiles(lake.lake, 'slow', 900, ids.NEAR);
+    await seedRule(lake.lake, files, ids.TARGET!);
+    const take = fts.jobs.set.bind(fts.jobs);
+    fts.jobs.set = (id, job) => {
+      if (fts.jobs.size === 0) clock.ahead += LEASE_MS / 2 + 1;
+      return take(id, job);
+    };
+    await lake.lake.sql`update requests set next_attempt_at = ${new Date(clock.now() - 1000)}`;
+    await lake.drain('conveyor-submitter');
+    fts.jobs.set = take;
+    assert.equal(fts.jobs.size, 4);
+    const states = await lake.lake.sql`
+      select state, reason, external_id is null as free, count(*) as n from requests group by 1, 2, 3 order by 1`;
+    assert.deepEqual(
+      [...states],
+      [
+        { state: 'Q', reason: 'SUBMISSION_FAILED', free: true, n: 100 },
+        { state: 'S', reason: 'SUBMITTED', free: false, n: 800 },
+      ],
+    );
+    await clean();
+  });
+
   test('what was handed to a service that is no longer ours is lost after a while, and tried again', async () => {
     const files = await seedFiles(lake.lake, 'moved', 1, ids.NEAR);
     await seedRule(lake.lake, files, ids.TARGET!);

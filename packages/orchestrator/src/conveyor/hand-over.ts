@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Lake } from '../lake.ts';
 import { type Batch, jobOf } from './build-jobs.ts';
+import { LEASE_MS } from './claim-requests.ts';
 import { type Deferral, deferRequests } from './defer-requests.ts';
 import { type FtsClient, FtsError } from './fts-client.ts';
 import { deterministicJobId } from './job-id.ts';
@@ -39,11 +40,18 @@ const halves = ({ assignments }: Batch): Batch[] => {
 /**
  * Hands jobs over to the transfer service. The job id is stored before the job goes out, so a job whose answer is lost
  * is found again by the poller. A job that is refused for what is in it is cut in halves until the file is found;
- * when the service does not answer, its files wait.
+ * when the service does not answer, its files wait. `claimedAt`: when the files were claimed, milliseconds since 1970;
+ * jobs that cannot go in half the time of a claim are given back.
  */
-export const handOver = async (lake: Lake, client: FtsClient, batches: readonly Batch[]): Promise<void> => {
+export const handOver = async (
+  lake: Lake,
+  client: FtsClient,
+  batches: readonly Batch[],
+  claimedAt: number,
+): Promise<void> => {
   const { sql } = lake;
   const date = () => new Date(lake.clock.now());
+  const lastHandover = claimedAt + LEASE_MS / 2;
   const putBack = async (requestIds: readonly string[], error: unknown) => {
     const detail = error instanceof Error ? error.message : String(error);
     const back = requestIds.map(
@@ -66,6 +74,9 @@ export const handOver = async (lake: Lake, client: FtsClient, batches: readonly 
   });
 
   const one = async (batch: Batch, handover: Handover): Promise<void> => {
+    // Behind a slow service the claim would end before the answer, and another job be made for the same files.
+    if (lake.clock.now() > lastHandover)
+      return await putBack(ids(batch), new Error('the transfer service takes jobs too slowly'));
     try {
       const given = await client.submit(jobOf(lake, batch));
       if (given && given !== handover.jobId) {

@@ -83,14 +83,16 @@ export const countLocks = async (
     datasets as (
       update dataset_locks l set state = c.after, updated_at = ${now}
       from changed c where l.rule_id = c.id and c.after in ('O', 'R', 'S') and l.state <> c.after
-    ),
-    released as (
-      update rules p set child_rule_id = null, updated_at = ${now}
-      from changed c where p.child_rule_id = c.id and c.after = 'O' and p.id not in (select rule_id from d)
     )
     select id, before, after, notification, replicating_before, replicating_after, ok_after from changed`;
   await announceRules(tx, changes);
   const turnedOk = changes.filter((c) => c.after === 'O' && c.before !== 'O').map((c) => c.id);
+  // A statement of its own: a rule and its child may both be among those just changed.
+  if (turnedOk.length > 0) {
+    await tx`
+      update rules p set child_rule_id = null, updated_at = ${now}
+      where p.id in (select id from rules where child_rule_id = any(${turnedOk}::uuid[]) order by id for no key update)`;
+  }
   const wake = new Set<string>(['hermes']);
   if (turnedOk.length > 0) wake.add('judge-cleaner');
   if (changes.some((c) => c.after === 'S' && c.before !== 'S')) wake.add('judge-repairer');

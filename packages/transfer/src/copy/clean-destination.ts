@@ -7,7 +7,8 @@ const DELETE_ANSWER_MS = 120_000;
 /** `Last-Modified` has whole seconds. */
 const CLOCK_GRAIN_MS = 2_000;
 
-const isSince = (start: Date, { modifiedAt, now: at }: FileStat, now: number): boolean | undefined => {
+/** Whether a file was modified since then, by the storage's own clock; undefined when it does not tell. */
+export const isSince = (start: Date, { modifiedAt, now: at }: FileStat, now: number): boolean | undefined => {
   if (!modifiedAt) return undefined;
   const skew = at ? at.getTime() - now : 0;
   return modifiedAt.getTime() >= start.getTime() + skew - CLOCK_GRAIN_MS;

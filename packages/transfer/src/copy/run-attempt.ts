@@ -1,7 +1,7 @@
 import { type FileStat, StorageError, type StorageProtocol } from '@leman/protocols';
 import type { ActiveFile, AttemptResult, Failure } from '../scheduler/active-file.ts';
 import { checkTokens } from './check-tokens.ts';
-import { cleanDestination, isOurs } from './clean-destination.ts';
+import { cleanDestination, isOurs, isSince } from './clean-destination.ts';
 import { type AttemptTools, copyFile } from './copy-file.ts';
 import {
   type Expectation,
@@ -105,12 +105,14 @@ export const runAttempt = async (file: ActiveFile, tools: AttemptTools): Promise
       const something = await destination.exists(file.destination, wanted);
       wasAbsent = !something;
       const found = something
-        ? await destination.stat(file.destination, { ...wanted, time: file.startedBefore })
+        ? await destination.stat(file.destination, { ...wanted, time: file.startedBefore || overwrite })
         : undefined;
       if (found) {
         software.note(file.destSe, found.software);
         const ours = file.startedBefore && isOurs(file, found, clock.now());
-        if (isWanted(found, expected) && (ours || !overwrite)) return done(found, expected, !ours);
+        // Written since the job was submitted: another attempt was quicker, and the copy may be in use by now.
+        const isFresh = isSince(file.submitTime, found, clock.now()) === true;
+        if (isWanted(found, expected) && (ours || isFresh || !overwrite)) return done(found, expected, !ours);
         if (ours && !overwrite) {
           // The rest of an attempt that was interrupted.
           const cleaned = await cleanDestination(destination, file, expected, clock, {
