@@ -8,6 +8,12 @@ export type Action<W extends unknown[] = string[], O = Record<string, unknown>> 
   options: O,
 ) => Promise<void>;
 
+/** What every command takes, before or after its name. */
+export const commonOptions = {
+  home: ['--home <dir>', 'the home of a lake on this machine'],
+  json: ['--json', 'one JSON document per line, for programs'],
+} as const;
+
 /**
  * Adds a command with the options that all have. `load` brings its action when it is run, so that the start of
  * `leman` stays quick however many commands there are.
@@ -22,12 +28,12 @@ export const leaf = (
   parent
     .command(usage)
     .description(description)
-    .option('--home <dir>', 'the home of a lake on this machine')
-    .option('--json', 'one JSON document per line, for programs')
+    .option(...commonOptions.home)
+    .option(...commonOptions.json)
     .action(async (...all: unknown[]) => {
       const command = all.at(-1) as Command;
       const { createContext } = await import('./context.ts');
-      const options = command.opts();
+      const options = { ...command.optsWithGlobals(), ...command.opts() };
       await (await load())(createContext(options), command.processedArgs, options);
     });
 

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { completion } from './commands/completion.ts';
 import { explainFailure } from './exit-codes.ts';
+import { leaf } from './leaf.ts';
 import { createProgram } from './program.ts';
 import { readDid, readPairs } from './words.ts';
 
@@ -18,6 +19,22 @@ test('every command explains itself and knows --json and --home', () => {
     if (one.name() === 'completion') continue;
     const flags = one.options.map(({ long }) => long);
     assert.ok(flags.includes('--json') && flags.includes('--home'), one.name());
+  }
+});
+
+test('--home and --json may stand before the command as well as after it', async () => {
+  for (const words of [
+    ['--home', 'there', '--json', 'probe'],
+    ['probe', '--json', '--home', 'there'],
+    ['--home=elsewhere', 'probe', '--json', '--home', 'there'],
+  ]) {
+    const program = createProgram();
+    let found: unknown;
+    leaf(program, 'probe', 'a test', async () => async ({ home, json }, _words, options) => {
+      found = { home, json, option: options.home };
+    });
+    await program.parseAsync(words, { from: 'user' });
+    assert.deepEqual(found, { home: 'there', json: true, option: 'there' }, words.join(' '));
   }
 });
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { commonOptions } from './leaf.ts';
 import { addDataCommands } from './program-data.ts';
 import { addLakeCommands } from './program-lake.ts';
 import { addPolicyCommands } from './program-policy.ts';
@@ -19,6 +20,10 @@ export const createProgram = (): Command => {
       'A scientific data lake in one program: catalogue, rules, transfers, storage, and the reasons why.',
     )
     .version(version)
+    .option(...commonOptions.home)
+    .option(...commonOptions.json)
+    // What stands after a command is the command's own.
+    .enablePositionalOptions()
     .showHelpAfterError('("leman --help" tells more)')
     .exitOverride()
     .configureHelp({ sortSubcommands: false })
