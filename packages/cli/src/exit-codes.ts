@@ -61,6 +61,13 @@ export const explainFailure = (error: unknown): { code: number; message: string 
     message?: string;
   };
   const system = code ?? cause?.code ?? '';
+  if (system === 'EADDRINUSE') {
+    const { address, port } = error as { address?: string; port?: number };
+    return {
+      code: exitCodes.failed,
+      message: `Port ${port} of ${address} is taken by another program. Give another first port with --port N, or --port 0 for free ones.`,
+    };
+  }
   if (unreachable.has(system) || message === 'fetch failed') {
     return {
       code: exitCodes.unreachable,

@@ -77,3 +77,12 @@ test('a lake that does not answer is said so, whatever the error looks like', ()
   assert.equal(explainFailure(new TypeError('fetch failed', { cause: { code: 'ENOTFOUND' } })).code, 5);
   assert.equal(explainFailure('odd').message, 'odd');
 });
+
+test('a port that is taken is said in words', () => {
+  const error = Object.assign(new Error('listen EADDRINUSE: address already in use 127.0.0.1:4870'), {
+    code: 'EADDRINUSE',
+    address: '127.0.0.1',
+    port: 4870,
+  });
+  assert.match(explainFailure(error).message, /^Port 4870 of 127\.0\.0\.1 is taken by another program\. /);
+});

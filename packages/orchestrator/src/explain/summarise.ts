@@ -15,7 +15,8 @@ export const summarise = ({
   const because = first
     ? ` ${first.destination === null ? '' : `${count(first.files)} at ${first.destination}: `}${first.say}`
     : '';
-  const done = `${progress.ok.files.toLocaleString('en-US')} of ${count(progress.files)} ${are(progress.ok.files)} there`;
+  const verb = are(progress.files === 1 ? 1 : progress.ok.files);
+  const done = `${progress.ok.files.toLocaleString('en-US')} of ${count(progress.files)} ${verb} there`;
   switch (state) {
     case 'OK':
       return progress.files === 0
