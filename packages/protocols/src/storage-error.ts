@@ -1,4 +1,8 @@
-import type { Facts, ReasonCode } from '@leman/contracts';
+import { type Facts, plainText, type ReasonCode } from '@leman/contracts';
+
+/** UTF-16 units kept of what a storage says. */
+const MOST_MESSAGE = 4_000;
+const MOST_BODY = 4_000;
 
 /** Which end of a copy an error belongs to; a plain operation is `destination` when it writes, else `source`. */
 export type Side = 'source' | 'destination' | 'transfer';
@@ -107,13 +111,13 @@ export class StorageError extends Error {
   readonly body: string | undefined;
 
   constructor(message: string, details: StorageErrorDetails) {
-    super(message, { cause: details.cause });
+    super(plainText(message, MOST_MESSAGE), { cause: details.cause });
     this.side = details.side;
     this.phase = details.phase;
     this.class = details.class;
     this.host = details.host;
     this.httpStatus = details.httpStatus;
-    this.body = details.body;
+    this.body = details.body === undefined ? undefined : plainText(details.body, MOST_BODY);
   }
 
   /** Reason code of the contracts. */

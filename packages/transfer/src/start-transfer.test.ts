@@ -379,6 +379,18 @@ describe('the transfer service', () => {
     assert.equal(await run(Date.now() - 60_000), true);
   });
 
+  test('whatever a storage says in its failure, the outcome is written, and those of others too', async () => {
+    put('/said', 'hello');
+    put('/fine', 'hello');
+    destination.faults.copyEnd = (path) =>
+      path === '/said' ? 'failure: a \u0000 b \ud800 \u001b[1m' : undefined;
+    const [said, fine] = await Promise.all(
+      ['/said', '/fine'].map(async (name) => await bench.ended(await bench.submit([fileOf(name, 'hello')]))),
+    );
+    destination.faults = {};
+    assert.deepEqual([said!.state, fine!.state], ['FAILED', 'FINISHED']);
+  });
+
   test('at a storage that publishes whole copies only, a copy is two requests', async () => {
     destination.faults = { software: 'Leman/1' };
     for (const name of ['/whole1', '/whole2']) {

@@ -1,6 +1,7 @@
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { createSecureContext, rootCertificates } from 'node:tls';
+import { plainText } from '@leman/contracts';
 import type { Lake } from '../lake.ts';
 import { CONVEYOR_SUBJECT } from './storage-token.ts';
 
@@ -152,13 +153,13 @@ const createFtsClient = (lake: Lake, url: string): FtsClient => {
   };
 
   const refusal = (status: number, text: string): FtsError => {
-    let message = text.slice(0, 300);
+    let message = text;
     try {
       message = String((JSON.parse(text) as { message?: unknown }).message ?? message);
     } catch {
       // an HTML page, or nothing
     }
-    return new FtsError(`${base.host} answered ${status}: ${message}`, status);
+    return new FtsError(`${base.host} answered ${status}: ${plainText(message, 300)}`, status);
   };
 
   const call = async (

@@ -328,6 +328,24 @@ describe('conveyor with a transfer service', () => {
     await clean();
   });
 
+  test('whatever a transfer service says, its words can be stored', async () => {
+    await clean();
+    const files = await seedFiles(lake.lake, 'words', 1, ids.NEAR);
+    await seedRule(lake.lake, files, ids.TARGET!);
+    await lake.drain('conveyor-submitter');
+    const odd = 'a \u0000 b \ud800';
+    fts.fileState = { file_state: 'FAILED', reason: odd, reason_facts: { [odd]: odd } };
+    clock.ahead += 31_000;
+    await lake.drain('conveyor-poller');
+    assert.deepEqual(
+      (await requests()).map((row) => [row.state, row.reason]),
+      [['F', 'TRANSFER_FAILED']],
+    );
+    await lake.drain('conveyor-finisher');
+    assert.equal((await requests())[0]!.state, 'Q');
+    await clean();
+  });
+
   test('what was handed to a service that is no longer ours is lost after a while, and tried again', async () => {
     const files = await seedFiles(lake.lake, 'moved', 1, ids.NEAR);
     await seedRule(lake.lake, files, ids.TARGET!);

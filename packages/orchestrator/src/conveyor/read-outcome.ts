@@ -1,4 +1,4 @@
-import { type Facts, reasons } from '@leman/contracts';
+import { type Facts, plainText, reasons } from '@leman/contracts';
 import type { FtsFileStatus } from './fts-client.ts';
 import { isRequestId, type Outcome, type Progress } from './record-outcomes.ts';
 
@@ -26,13 +26,15 @@ const reasonOf = (code: unknown, text: string): string => {
 const isFact = (value: unknown): value is Facts[string] =>
   value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 const MOST_TEXT = 2_000;
+const MOST_NAME = 100;
 /** Facts as stored: flat, and no longer than a person reads. */
 const readFacts = (given: unknown, detail: string): Facts => {
   const facts: Facts = {};
   for (const [key, value] of Object.entries((given as object | null) ?? {})) {
-    if (isFact(value)) facts[key] = typeof value === 'string' ? value.slice(0, MOST_TEXT) : value;
+    if (isFact(value))
+      facts[plainText(key, MOST_NAME)] = typeof value === 'string' ? plainText(value, MOST_TEXT) : value;
   }
-  if (detail && !facts.detail) facts.detail = detail.slice(0, MOST_TEXT);
+  if (detail && !facts.detail) facts.detail = plainText(detail, MOST_TEXT);
   return facts;
 };
 

@@ -1,3 +1,4 @@
+import { plainText } from '@leman/contracts';
 import type { StorageError } from '@leman/protocols';
 import type { TransferConfig } from '../config.ts';
 import type { ActiveFile, Failure } from './active-file.ts';
@@ -32,7 +33,7 @@ export const reasonText = (error: StorageError): string => {
     error.class === 'exists' && error.side === 'destination'
       ? `Destination file exists and overwrite is not enabled (${error.message})`
       : error.message;
-  return `${scopes[error.side]} [${errnoOf(error)}] ${text}`.slice(0, 2048);
+  return plainText(`${scopes[error.side]} [${errnoOf(error)}] ${text}`, 2048);
 };
 
 /** A storage that is full needs somebody to make room: who asked for the copy decides what then. */

@@ -5,13 +5,14 @@ import { runAttempt, STOPPING } from '../copy/run-attempt.ts';
 import { createStorageSoftware } from '../copy/storage-software.ts';
 import { type Endpoint, stateEvent } from '../events/build-event.ts';
 import type { Seal } from '../seal.ts';
-import type { ActiveFile, AttemptResult } from './active-file.ts';
+import type { ActiveFile } from './active-file.ts';
 import { claimFiles } from './claim-files.ts';
 import { retryDelay } from './decide.ts';
 import { createGates, type Limits } from './gates.ts';
 import { createLedger, type Entry, type Ledger } from './ledger.ts';
 import { createLinkHistory, type LinkHistory } from './link-history.ts';
 import { loadQueue } from './load-queue.ts';
+import { type Outcome, wordless } from './outcome.ts';
 import { createQueues, type Link, type QueueEntry, type Queues } from './queues.ts';
 import { createRetries } from './retries.ts';
 import { settleOutcomes } from './settle-outcomes.ts';
@@ -46,14 +47,6 @@ export interface Scheduler {
 
 const BATCH = 200;
 
-export interface Outcome {
-  file: ActiveFile;
-  result: AttemptResult;
-  endedAt: number;
-  /** Milliseconds until the retry; undefined when the file ends. */
-  retryIn: number | undefined;
-}
-
 /**
  * Decides what runs: picks from the queues as far as the limits and the gates of both storages allow, has the ledger
  * write the start, runs the attempt, has the ledger write the outcome. Links take turns, so a slow or broken one costs
@@ -79,6 +72,8 @@ export const createScheduler = async (options: {
   const picked: { fileId: number; link: Link }[] = [];
   let claiming = 0;
   const ended: Outcome[] = [];
+  /** Outcomes that the database refused: each is written for itself. */
+  const alone: Outcome[] = [];
   const notices: Record<string, unknown>[] = [];
   let turn = 0;
   let stopped = false;
@@ -208,9 +203,9 @@ export const createScheduler = async (options: {
   };
 
   const collectOutcomes = (): Entry | undefined => {
-    if (!ended.length) return undefined;
-    const batch = ended.splice(0, BATCH);
-    if (ended.length) setImmediate(() => ledger.poke());
+    const batch = alone.length ? alone.splice(0, 1) : ended.splice(0, BATCH);
+    if (!batch.length) return undefined;
+    if (alone.length || ended.length) setImmediate(() => ledger.poke());
     let next: QueueEntry[] = [];
     return {
       async write(tx, now) {
@@ -236,7 +231,11 @@ export const createScheduler = async (options: {
         scheduler.enqueue(next);
       },
       refused() {
-        for (const { file } of batch) running.delete(file.fileId);
+        // One that cannot be written must not hold the others, nor its own file: without its words it can.
+        if (batch.length > 1) alone.push(...batch);
+        else if (batch[0]!.result === wordless) running.delete(batch[0]!.file.fileId);
+        else alone.push({ ...batch[0]!, result: wordless });
+        ledger.poke();
       },
     };
   };

@@ -4,8 +4,8 @@ import { completeEvent, type Endpoint, stateEvent } from '../events/build-event.
 import { activateNext } from '../jobs/activate-next.ts';
 import { recomputeJobs } from '../jobs/recompute-jobs.ts';
 import { reasonText } from './decide.ts';
+import type { Outcome } from './outcome.ts';
 import type { QueueEntry } from './queues.ts';
-import type { Outcome } from './scheduler.ts';
 import { type Settlement, settleFiles } from './settle-files.ts';
 
 const MIB = 1024 * 1024;
