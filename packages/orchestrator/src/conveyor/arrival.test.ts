@@ -103,6 +103,24 @@ describe('copies that come and go at the moment of something else', () => {
     );
   });
 
+  test('a copy that a person says is there is not copied over by what still waited for a source', async () => {
+    const { sql } = lake.lake;
+    const [file] = await seedFiles(lake.lake, 'byhand', 1);
+    const rule = await seedRule(lake.lake, [file!], ids.TO!);
+    await lake.drain('conveyor-submitter');
+    const answer = await lake.api('PUT', '/replicas', {
+      rse: 'TO',
+      files: [{ scope: 'test', name: 'byhand.0', state: 'A' }],
+    });
+    assert.equal(answer.status, 200);
+    const waiting = await sql`select from requests where did_id = ${file!} and state <> 'U'`;
+    assert.equal(waiting.count, 0);
+    await lake.drain('conveyor-canceler');
+    assert.equal((await sql`select from requests where did_id = ${file!}`).count, 0);
+    const [state] = await sql`select state from rules where id = ${rule}`;
+    assert.equal(state?.state, 'O');
+  });
+
   const targetOf = async (rse: string): Promise<DeletionTarget> => {
     const directory = await rseDirectory(lake.lake);
     const found = directory.byName.get(rse)!;

@@ -19,7 +19,7 @@ interface Seen {
 
 /**
  * Changes the states of replicas, with the counters of the datasets that hold the files; locks follow when copies
- * arrive (A) or are lost (U). One statement and the settling of locks; all or nothing. BEING_DELETED only takes
+ * arrive (A) or are lost (U), and what waits to be transferred there is canceled when they arrive. One statement and the settling of locks; all or nothing. BEING_DELETED only takes
  * copies that no rule wants and no transfer reads; TEMPORARY_UNAVAILABLE only those that are available.
  * @returns channels to wake after commit
  * @param options.uploads take only the end of an upload: what was on its way, and not by a transfer, is available now
@@ -69,6 +69,12 @@ export const changeStates = async (
     ), back as (
       update dids set availability = 'A' from allowed a
       where dids.id = a.did_id and a.after = 'A' and dids.availability <> 'A'
+    ), stopped as (
+      -- what is not on its way yet would be written over the copy; what is on its way ends as a copy that arrived
+      update requests q set state = 'U', reason = 'CANCELED', reason_facts = '{"who": "the arrival of the copy"}',
+        reason_since = ${now}::timestamptz, next_attempt_at = ${now}::timestamptz, updated_at = ${now}::timestamptz
+      from allowed a
+      where a.after = 'A' and q.did_id = a.did_id and q.dest_rse_id = a.rse_id and q.state in ('Q', 'W', 'P', 'N', 'O')
     ), recovered as (
       update bad_replicas b set state = 'R', updated_at = ${now}::timestamptz
       from asked where asked.state = 'A' and b.state = 'B' and b.rse_id = asked.rse_id and b.scope = asked.scope and b.name = asked.name
@@ -97,6 +103,8 @@ export const changeStates = async (
   });
   const wake = settled.length > 0 ? await didExtensions(lake).settleLocks?.(tx, settled) : undefined;
   // What waits for a copy to read from may go.
-  const fed = changes.some((change) => change.state === 'A') ? ['conveyor-preparer'] : [];
+  const fed = changes.some((change) => change.state === 'A')
+    ? ['conveyor-preparer', 'conveyor-canceler']
+    : [];
   return [...(wake ?? []), ...fed];
 };
