@@ -53,5 +53,5 @@ export const scanNamespace = async (context: StorageContext): Promise<void> => {
   if (context.stopping.aborted) return;
   record();
   const forgotten = context.index.forgetUnseen();
-  context.log.info({ storage: context.name, ...context.index.totals(), forgotten }, 'storage scanned');
+  context.log.info({ ...context.index.totals(), forgotten }, 'storage scanned');
 };

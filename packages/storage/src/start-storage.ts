@@ -154,10 +154,7 @@ export const startStorage = async (options: StorageOptions): Promise<Storage> =>
   const scanned = scanNamespace(context)
     .then(measure)
     .catch((error: unknown) => {
-      options.log.error(
-        { err: error, storage: options.name },
-        'the storage could not be scanned; its counters may be old',
-      );
+      options.log.error({ err: error }, 'the storage could not be scanned; its counters may be old');
     });
   const stop = async (): Promise<void> => {
     clearInterval(measuring);

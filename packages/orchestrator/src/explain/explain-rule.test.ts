@@ -44,6 +44,18 @@ describe('explaining rules', () => {
     assert.equal(why.causes[1].say, 'No available copy to read from: none left');
     assert.equal(why.causes[1].examples[0].last_errors[0].error, 'connection refused');
     assert.equal(why.causes[1].examples[0].attempts, 1);
+    // What came says nothing about the end of a rule that lacks a copy which does not move.
+    await sql`
+      insert into requests_history (request_id, attempt, request_type, scope, name, dest_rse_id, source_rse_id, rule_id, bytes, state, submitted_at, created_at)
+      values (gen_random_uuid(), 1, 'T', 'test', 'e0', ${world.rses.TWO!}, ${world.rses.ONE!}, ${id}, 100, 'D', ${new Date(clock.now() - 10_000)}, ${new Date(clock.now() - 1)})`;
+    const expected = async () => (await lake.api('GET', `/rules/${id}/explain`)).json.expected_end;
+    assert.equal(await expected(), undefined);
+    await sql`update requests set state = 'Q', reason = 'QUEUED' where did_id = ${e1}`;
+    assert.deepEqual(await expected(), {
+      at: new Date(clock.now() + 30_000).toISOString(),
+      from: '1 copy came in the last 10 s',
+    });
+    await sql`update requests set state = 'N', reason = 'NO_SOURCES' where did_id = ${e1}`;
     const page = (await lake.api('GET', `/rules/${id}/explain/files?reason=NO_SOURCES`)).json;
     assert.deepEqual([page.files.length, page.files[0].name, page.after], [1, 'e1', null]);
     assert.equal((await lake.api('GET', `/rules/${id}/explain/files?after=x`)).status, 400);

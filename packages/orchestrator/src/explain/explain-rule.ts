@@ -100,14 +100,20 @@ const causesOfCopies = async (sql: Queryable, id: string): Promise<RuleExplanati
   }));
 };
 
-/** When the rest will be there at the rate that was measured for this rule; undefined when nothing was. */
+const flowing = new Set(['TRANSFERRING', 'SUBMITTED', 'QUEUED']);
+
+/**
+ * When the rest will be there at the rate that was measured for this rule; undefined when nothing was, and when a copy
+ * is missing that waits for something else than its turn.
+ */
 const expectEnd = async (
   sql: Queryable,
   id: string,
   left: RuleExplanationCount,
+  causes: readonly RuleExplanationCause[],
   now: number,
 ): Promise<RuleExplanation['expected_end']> => {
-  if (left.files === 0) return undefined;
+  if (left.files === 0 || causes.some(({ reason }) => !flowing.has(reason))) return undefined;
   const [row] = await sql<[{ files: number; bytes: number; first: Date | null }]>`
     select count(*) as files, coalesce(sum(bytes), 0)::bigint as bytes, min(coalesce(submitted_at, created_at)) as first
     from requests_history
@@ -118,7 +124,7 @@ const expectEnd = async (
     row.bytes > 0 && left.bytes > 0 ? left.bytes / (row.bytes / seconds) : left.files / (row.files / seconds);
   return {
     at: new Date(now + needed * 1000).toISOString(),
-    from: `${row.files} files and ${row.bytes} bytes came in the last ${Math.round(seconds)} s`,
+    from: `${row.files.toLocaleString('en-US')} ${row.files === 1 ? 'copy' : 'copies'} came in the last ${Math.round(seconds)} s`,
   };
 };
 
@@ -135,7 +141,7 @@ export const explainRule = async (sql: Queryable, id: string, now: number): Prom
     select ${sql([...ruleColumns, 'reason', 'reason_facts', 'reason_since'])} from rules where id = ${known}`;
   const progress = await readProgress(sql, known);
   const causes = [...causeOfRule(rule, rule), ...(await causesOfCopies(sql, known))];
-  const expected = await expectEnd(sql, known, progress.replicating, now);
+  const expected = await expectEnd(sql, known, progress.replicating, causes, now);
   const state = nameOf(ruleStates, rule.state);
   const { scope, name, rse_expression, copies } = rule;
   const facts = { rule: known, scope, name, rse_expression, copies, state, progress, causes };
