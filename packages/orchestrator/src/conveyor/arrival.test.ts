@@ -121,6 +121,39 @@ describe('copies that come and go at the moment of something else', () => {
     assert.equal(state?.state, 'O');
   });
 
+  test('a locked copy that is declared bad is made anew from a good one; without one it waits and stays', async () => {
+    const { sql } = lake.lake;
+    const files = await seedFiles(lake.lake, 'bad', 2, ids.TO);
+    const [, alone] = files;
+    const id = await seedRule(lake.lake, files, ids.TO!);
+    const [first] = files;
+    await sql`insert into replicas (did_id, rse_id, bytes, state) values (${first!}, ${ids.FROM!}, 10, 'A')`;
+    const rule = async () =>
+      (
+        await sql`select state, reason, locks_ok_cnt as ok, locks_stuck_cnt as stuck from rules where id = ${id}`
+      )[0];
+    assert.equal((await rule())?.state, 'O');
+    const replicas = [0, 1].map((n) => ({ scope: 'test', name: `bad.${n}`, rse: 'TO' }));
+    const answer = await lake.api('POST', '/replicas/bad', { replicas, reason: 'rot' });
+    assert.equal(answer.status, 201);
+    assert.deepEqual(await rule(), { state: 'S', reason: 'SOURCE_CORRUPT', ok: 0, stuck: 2 });
+    for (const daemon of ['judge-repairer', 'conveyor-submitter', 'conveyor-poller', 'conveyor-finisher'])
+      await lake.drain(daemon);
+    const states =
+      await sql`select did_id, state from replicas where rse_id = ${ids.TO!} and did_id = any(${files}::bigint[]) order by did_id`;
+    assert.deepEqual(
+      [...states],
+      [
+        { did_id: first!, state: 'A' },
+        { did_id: alone!, state: 'C' },
+      ],
+    );
+    const [waiting] = await sql`select state, reason from requests where did_id = ${alone!}`;
+    assert.deepEqual(waiting, { state: 'N', reason: 'NO_SOURCES' });
+    await lake.drain('reaper');
+    assert.equal((await sql`select from replicas where did_id = ${alone!}`).count, 1);
+  });
+
   const targetOf = async (rse: string): Promise<DeletionTarget> => {
     const directory = await rseDirectory(lake.lake);
     const found = directory.byName.get(rse)!;

@@ -1,3 +1,4 @@
+import type { Facts, ReasonCode } from '@leman/contracts';
 import type { Transaction } from '@leman/foundation';
 import type { Caller, Lake } from '../lake.ts';
 import type { DidInput } from './check-input.ts';
@@ -12,12 +13,18 @@ export interface DidExtensions {
   /** Checks, before anything is written, that the caller may register copies at the RSE (room replicas). */
   checkCopies?(caller: Caller, rse: string): Promise<void>;
   /**
-   * Tells the rules that copies arrived (O) or were lost (S), in the transaction that says so (room locks).
+   * Tells the rules that copies arrived (O) or were lost (S, with the reason if there is one), in the transaction that says so (room locks).
    * @returns channels to wake after commit
    */
   settleLocks?(
     tx: Transaction,
-    entries: readonly { did_id: number; rse_id: string; state: 'O' | 'S' }[],
+    entries: readonly {
+      did_id: number;
+      rse_id: string;
+      state: 'O' | 'S';
+      reason?: ReasonCode;
+      facts?: Facts;
+    }[],
   ): Promise<string[]>;
   /**
    * Makes the rules that came with a new DID, in the transaction that makes it (room rules).

@@ -1,8 +1,11 @@
 import { fail, nameOf, replicaStates } from '@leman/contracts';
 import type { Transaction } from '@leman/foundation';
-import { didExtensions } from '../dids/extensions.ts';
+import { type DidExtensions, didExtensions } from '../dids/extensions.ts';
 import { lockFilesByName } from '../dids/lock-files.ts';
 import type { Lake } from '../lake.ts';
+import { rseDirectory } from '../rses/rse-directory.ts';
+
+type SettleLocks = NonNullable<DidExtensions['settleLocks']>;
 
 export interface StateChange {
   scope: string;
@@ -19,7 +22,7 @@ interface Seen {
 
 /**
  * Changes the states of replicas, with the counters of the datasets that hold the files; locks follow when copies
- * arrive (A) or are lost (U), and what waits to be transferred there is canceled when they arrive. One statement and the settling of locks; all or nothing. BEING_DELETED only takes
+ * arrive (A), are lost (U) or bad (D: the judge-repairer has them made anew from good ones), and what waits to be transferred there is canceled when they arrive. One statement and the settling of locks; all or nothing. BEING_DELETED only takes
  * copies that no rule wants and no transfer reads; TEMPORARY_UNAVAILABLE only those that are available.
  * @returns channels to wake after commit
  * @param options.uploads take only the end of an upload: what was on its way, and not by a transfer, is available now
@@ -95,11 +98,14 @@ export const changeStates = async (
       );
     }
   }
-  const settled = seen.flatMap((row) => {
+  const directory = await rseDirectory(lake);
+  const settled = seen.flatMap((row): Parameters<SettleLocks>[1][number][] => {
     const { state, rse_id } = changes[row.position]!;
-    return state === 'A' || state === 'U'
-      ? [{ did_id: row.did_id!, rse_id, state: state === 'A' ? ('O' as const) : ('S' as const) }]
-      : [];
+    if (state === 'A') return [{ did_id: row.did_id!, rse_id, state: 'O' }];
+    if (state === 'U') return [{ did_id: row.did_id!, rse_id, state: 'S' }];
+    if (state !== 'D') return [];
+    const facts = { source: directory.byId.get(rse_id)?.rse ?? rse_id, detail: 'the copy was declared bad' };
+    return [{ did_id: row.did_id!, rse_id, state: 'S', reason: 'SOURCE_CORRUPT', facts }];
   });
   const wake = settled.length > 0 ? await didExtensions(lake).settleLocks?.(tx, settled) : undefined;
   // What waits for a copy to read from may go.
