@@ -42,6 +42,15 @@ export const classOfSocketError = (error: NodeJS.ErrnoException): ErrorClassName
 };
 
 /**
+ * An error of the socket in words. Of an authority that is not known Node says what helps with Node; this says what
+ * helps here.
+ */
+export const saySocketError = ({ code = '', message }: NodeJS.ErrnoException): string =>
+  /^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/.test(code)
+    ? `its certificate is signed by an authority that is not known here (${code}). Name the PEM of that authority: "leman login URL --ca FILE", or authorities.pem in the home of a lake`
+    : message || code;
+
+/**
  * Where and why a third-party copy failed, from the text after `failure:`. The active storage reports what its
  * partner said by status or by a sentence of curl; everything about space is about the destination.
  */

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { createSecureContext, rootCertificates } from 'node:tls';
 import { type Phase, type Side, StorageError } from '../storage-error.ts';
-import { answerError, classOfSocketError } from './classify.ts';
+import { answerError, classOfSocketError, saySocketError } from './classify.ts';
 
 export interface HttpClientOptions {
   /** PEM of the authorities trusted besides the system's. */
@@ -122,7 +122,7 @@ export const createHttpClient = (options: HttpClientOptions = {}): HttpClient =>
     const fail = (error: NodeJS.ErrnoException, connecting: boolean) =>
       error instanceof StorageError
         ? error
-        : new StorageError(`${call.method} at ${url.host} failed: ${error.message || error.code}`, {
+        : new StorageError(`${call.method} at ${url.host} failed: ${saySocketError(error)}`, {
             side: call.side,
             phase: connecting ? 'connect' : call.phase,
             class: classOfSocketError(error),

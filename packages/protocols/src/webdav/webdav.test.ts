@@ -4,6 +4,7 @@ import { conformanceSuite } from '../conformance-suite.ts';
 import { StorageError } from '../storage-error.ts';
 import type { Marker } from '../storage-protocol.ts';
 import { startHttpStorage } from '../testing/http-storage.ts';
+import { saySocketError } from './classify.ts';
 import { createMarkerReader } from './marker-stream.ts';
 import { createWebdav } from './webdav.ts';
 
@@ -170,4 +171,15 @@ test('every way a copy can fail has its class, side and reason', async () => {
     protocol.close();
     await Promise.all([source.stop(), destination.stop()]);
   }
+});
+
+test('an authority that is not known is said so, with what helps', () => {
+  const error = (code: string, message: string) =>
+    saySocketError(Object.assign(new Error(message), { code }));
+  assert.match(
+    error('UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'unable to verify; try running Node.js with --use-system-ca'),
+    /^its certificate is signed by an authority .* "leman login URL --ca FILE"/,
+  );
+  assert.equal(error('ECONNREFUSED', 'connect ECONNREFUSED'), 'connect ECONNREFUSED');
+  assert.equal(error('EPIPE', ''), 'EPIPE');
 });
