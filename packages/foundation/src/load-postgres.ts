@@ -2,9 +2,11 @@ import { registerHooks } from 'node:module';
 import type Postgres from 'postgres';
 
 /**
- * The driver postgres.js 3.4.9 with two of its defects mended while it is loaded. Both show when the server ends
- * while a small write waits for its turn: the write then goes to a socket that is gone, which ends the whole process,
- * or the connection never writes again, which hangs whoever is given it next.
+ * The driver postgres.js 3.4.9 with three of its defects mended while it is loaded. All show when the server ends or
+ * cuts connections. While a small write waits for its turn: the write then goes to a socket that is gone, which ends
+ * the whole process, or the connection never writes again, which hangs whoever is given it next. While a new
+ * connection asks for the array types: nobody hears of that failure, which ends the process too; the types are
+ * those of the pool, and another connection learns them.
  * Reference: porsager/postgres issues 1154 and 1208; drop this file with a release that has them mended.
  */
 const mendings: readonly (readonly [defect: string, mended: string])[] = [
@@ -26,6 +28,12 @@ const mendings: readonly (readonly [defect: string, mended: string])[] = [
     `    clearImmediate(nextWriteTimer)
     chunk = nextWriteTimer = null
     if (socket) {`,
+  ],
+  [
+    `        return fetchArrayTypes()
+`,
+    `        return fetchArrayTypes().catch(() => undefined)
+`,
   ],
   [
     `    clearImmediate(nextWriteTimer)
