@@ -67,7 +67,8 @@ export const errorClasses = {
   stalled: both('TIMEOUT', true),
   timeout: both('TIMEOUT', true, true),
   aborted: both('TRANSFER_FAILED', true),
-  interrupted: both('TRANSFER_FAILED', true),
+  // Its connection was cut in the middle: the server that ran the copy is gone, and with it the other copies it ran.
+  interrupted: both('TRANSFER_FAILED', true, true),
   failure: both('TRANSFER_FAILED', true),
   checksum: {
     source: 'SOURCE_CORRUPT',
