@@ -65,8 +65,42 @@ export interface Transfer {
 
 const HOUR_MS = 3_600_000;
 
-/** Starts the transfer service: schema, takeover of what waits, REST. One per database; a second one waits. */
+/** What another service that took over makes this one do. */
+interface Turn {
+  superseded(): void;
+  signal: AbortSignal;
+}
+
+/**
+ * Starts the transfer service: schema, takeover of what waits, REST. One per database: a second one waits, and one that
+ * lost its database to another stops and waits for its turn like a second one.
+ */
 export const startTransfer = async (options: TransferOptions): Promise<Transfer> => {
+  const giveUp = new AbortController();
+  let restart: Promise<void> = Promise.resolve();
+  const superseded = () => {
+    restart = (async () => {
+      await current.stop();
+      current = await startOnce({ ...options, port: current.port }, turn);
+    })().catch((error) => {
+      if (!giveUp.signal.aborted)
+        options.log.error({ err: error }, 'the transfer service could not start again');
+    });
+  };
+  const turn = { superseded, signal: giveUp.signal };
+  let current = await startOnce(options, turn);
+  return {
+    url: current.url,
+    port: current.port,
+    async stop() {
+      giveUp.abort();
+      await restart;
+      await current.stop();
+    },
+  };
+};
+
+const startOnce = async (options: TransferOptions, turn: Turn): Promise<Transfer> => {
   const { log, ca } = options;
   const clock = options.clock ?? systemClock;
   const config = { ...defaultConfig, ...options.config };
@@ -75,7 +109,8 @@ export const startTransfer = async (options: TransferOptions): Promise<Transfer>
     for (const one of stops.splice(0).reverse()) await one();
   };
   try {
-    stops.push(await becomeSingle(options.databaseUrl, log));
+    const single = await becomeSingle(options.databaseUrl, log, turn);
+    stops.push(() => single.stop());
     const sql = openDatabase({
       url: options.databaseUrl,
       schema: 'transfer',
