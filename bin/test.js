@@ -8,7 +8,10 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const brought = join(root, 'node_modules', '.bin', 'node');
 const node = existsSync(brought) ? brought : process.execPath;
-const run = (command, args) => spawnSync(command, args, { cwd: root, stdio: 'inherit' }).status ?? 1;
+// A test that never ends must not hold whoever waits for the outcome.
+const LONGEST_MS = 10 * 60_000;
+const run = (command, args) =>
+  spawnSync(command, args, { cwd: root, stdio: 'inherit', timeout: LONGEST_MS }).status ?? 1;
 const chosen = process.argv.slice(2);
 
 if (chosen.length === 0) {

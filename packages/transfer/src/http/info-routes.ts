@@ -1,7 +1,7 @@
 import { sayReason } from '@leman/contracts';
 import { metrics, sendJson } from '@leman/foundation';
 import { baseId } from '../jobs/deterministic-id.ts';
-import { readFiles } from '../jobs/read-files.ts';
+import { explainFile } from '../jobs/explain-file.ts';
 import { forbidden, notFound } from './fts-error.ts';
 import type { AddRoutes } from './service.ts';
 
@@ -93,30 +93,12 @@ export const infoRoutes: AddRoutes = (server, service) => {
 
   server.get<{ Params: { fileId: string } }>('/why/:fileId', async (request, reply) => {
     const caller = await service.authenticate(request);
-    const [found] = /^\d{1,15}$/.test(request.params.fileId)
-      ? await sql<{ job_id: string; user_dn: string }[]>`
-          select j.job_id::text as job_id, j.user_dn from files f join jobs j on j.job_id = f.job_id where f.file_id = ${Number(request.params.fileId)}`
-      : [];
-    if (!found) throw notFound(`No file with the id "${request.params.fileId}" has been found`);
-    if (!caller.admin && found.user_dn !== caller.user_dn)
-      throw forbidden('The file belongs to somebody else');
-    const files = await readFiles(
-      sql,
-      scheduler,
-      { jobIds: [found.job_id] },
-      { host: service.host, attempts: true },
-    );
-    const file = files.find((one) => String(one.file_id) === request.params.fileId)!;
-    const code = file.reason_code as string | null;
-    return sendJson(reply, {
-      file_id: file.file_id,
-      job_id: found.job_id,
-      file_state: file.file_state,
-      reason_code: code,
-      reason_facts: file.reason_facts,
-      explanation: code ? sayReason(code, file.reason_facts as never) : null,
-      waiting_since: file.waiting_since,
-      attempts: file.attempts,
-    });
+    const { fileId } = request.params;
+    const found = /^\d{1,15}$/.test(fileId)
+      ? await explainFile(sql, scheduler, Number(fileId), service.host)
+      : undefined;
+    if (!found) throw notFound(`No file with the id "${fileId}" has been found`);
+    if (!caller.admin && found.owner !== caller.user_dn) throw forbidden('The file belongs to somebody else');
+    return sendJson(reply, found.explanation);
   });
 };

@@ -90,7 +90,7 @@ const fileDocument = (row: Row, scheduler: Scheduler, host: string): Json => {
 export const readFiles = async (
   sql: Sql,
   scheduler: Scheduler,
-  which: { jobIds: readonly string[] } | { filter: FileFilter },
+  which: { jobIds: readonly string[] } | { fileId: number } | { filter: FileFilter },
   options: { host: string; attempts: boolean },
 ): Promise<Json[]> => {
   const tried = options.attempts
@@ -102,7 +102,9 @@ export const readFiles = async (
   const condition =
     'jobIds' in which
       ? sql`f.job_id = any(${which.jobIds as string[]}::uuid[])`
-      : sql`(${which.filter.userDn ?? null}::text is null or j.user_dn = ${which.filter.userDn ?? null})
+      : 'fileId' in which
+        ? sql`f.file_id = ${which.fileId}`
+        : sql`(${which.filter.userDn ?? null}::text is null or j.user_dn = ${which.filter.userDn ?? null})
           and (${which.filter.voName ?? null}::text is null or j.vo_name = ${which.filter.voName ?? null})
           and f.file_state = any(${which.filter.states}::text[])
           and (${which.filter.sourceSe ?? null}::text is null or ${which.filter.sourceSe ?? null} in (f.source_se, regexp_replace(f.source_se, ':\\d+$', '')))
@@ -118,7 +120,7 @@ export const readFiles = async (
     from files f join jobs j on j.job_id = f.job_id
     where ${condition}
     order by f.file_id
-    ${'jobIds' in which ? sql`` : sql`limit ${which.filter.limit}`}`;
+    ${'filter' in which ? sql`limit ${which.filter.limit}` : sql``}`;
   return rows.map((row) => fileDocument(row, scheduler, options.host));
 };
 
