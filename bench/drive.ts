@@ -51,7 +51,7 @@ export const startRunning = async <T extends { pid: number }>(
 
 type Used = { cpu_s: number; rss_peak_mib: number; pss_peak_mib: number };
 
-/** The database is a child of the server: what it used is told on its own only. RSS counts shared pages many times. */
+/** Our database is a child of the server: what it used is told on its own only. RSS counts shared pages many times. */
 const withoutDatabase = (line: Line): Line => {
   const { server, pg } = line as { server?: Used; pg?: Used };
   if (!server || !pg) return line;
@@ -71,6 +71,8 @@ export const createDriver =
     user: string;
     password: string;
     watch: Record<string, number>;
+    /** The database is a process of its own, not one below the server. */
+    databaseApart?: boolean;
   }) =>
   async (step: string, ...words: string[]): Promise<Line[]> => {
     const watched = Object.entries(options.watch).flatMap(([name, pid]) => ['--watch', `${name}=${pid}`]);
@@ -85,12 +87,15 @@ export const createDriver =
       .trim()
       .split('\n')
       .filter(Boolean)
-      .map((line) => withoutDatabase(JSON.parse(line) as Line));
+      .map((text) => {
+        const line = JSON.parse(text) as Line;
+        return options.databaseApart ? line : withoutDatabase(line);
+      });
   };
 
 /** CPU seconds and the peak of the proportional memory of process trees while something is measured. */
-export const watchProcesses = (roots: Record<string, number>) => {
-  const trees = () => Object.entries(roots).map(([name, pid]) => [name, treeOf(pid)] as const);
+export const watchProcesses = (roots: Record<string, readonly number[]>) => {
+  const trees = () => Object.entries(roots).map(([name, pids]) => [name, pids.flatMap(treeOf)] as const);
   const before = new Map(trees().map(([name, pids]) => [name, cpuOf(pids)]));
   const peaks = new Map<string, number>();
   const look = () => {

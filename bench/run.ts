@@ -1,16 +1,18 @@
 // Every figure of bench/README.md: a fresh lake per round, the shared load driver, own steps for what it lacks.
 // usage: node bench/run.ts --drivers DIR [--python PATH] [--rounds 3] [--out results.jsonl]
-//   [--only catalogue|daemons|up|idle] [--patience SECONDS]
+//   [--only catalogue|daemons|up|idle] [--patience SECONDS] [--rucio VENV [--rucio-rounds 1]]
 // or: node bench/run.ts --from results.jsonl (prints the table of measurements that were kept)
+// With --rucio, a venv that has 'rucio[postgresql]', a real Rucio does the same work in the same run.
 // Before each step it waits, up to the patience, for a second in which others leave the machine alone.
 import { appendFileSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { loadavg } from 'node:os';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openDatabase, type Sql } from '@leman/foundation';
-import { createDriver, type Line, runToEnd, startRunning } from './drive.ts';
+import type { Sql } from '@leman/foundation';
+import { createDriver, type Line, runToEnd } from './drive.ts';
 import { untilQuiet } from './processes.ts';
+import { startRucio } from './rucio/rucio-side.ts';
+import { type Side, type Stage, startLeman } from './sides.ts';
 import { measureStage } from './stage.ts';
 import { printTable } from './table.ts';
 import { measureUp } from './whole-lake.ts';
@@ -24,6 +26,8 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     from: { type: 'string', default: '' },
     patience: { type: 'string', default: '20' },
+    rucio: { type: 'string', default: '' },
+    'rucio-rounds': { type: 'string', default: '1' },
   },
 });
 if (values.from) {
@@ -48,50 +52,42 @@ const keep = async (round: number, work: () => Promise<readonly Line[]>) => {
   }
 };
 const { drivers, python } = values;
-const JUDGE = ['judge-injector', 'judge-evaluator', 'judge-repairer', 'abacus-account', 'abacus-rse'];
-const CONVEYOR = ['conveyor-submitter', 'conveyor-poller', 'conveyor-finisher', 'conveyor-preparer'];
 
-/** A lake of one process with the API and the daemons that only lay out and count, for the steps of `work`. */
-const withParts = async (
+/** A fresh catalogue of one side with the mock topology, for the steps of `work`; its lines carry its name. */
+const withSide = async (
   round: number,
+  start: () => Promise<Side>,
   work: (tools: {
+    side: Side;
     step(...words: [string, ...string[]]): Promise<void>;
-    stage(name: string, daemons: readonly string[], left: (sql: Sql) => Promise<number>): Promise<void>;
-    sql: Sql;
+    rule(...words: string[]): Promise<void>;
+    stage(name: Stage, left: (sql: Sql) => Promise<number>): Promise<void>;
   }) => Promise<void>,
 ): Promise<void> => {
-  const home = await mkdtemp(join(tmpdir(), 'leman-bench-'));
-  const server = await startRunning<{ pid: number; url: string; databaseUrl: string; databasePid: number }>([
-    new URL('part.ts', import.meta.url).pathname,
-    JSON.stringify({
-      home,
-      database: true,
-      api: true,
-      daemons: ['judge-injector', 'abacus-rse', 'abacus-account'],
-    }),
-  ]);
-  const { url, pid, databaseUrl, databasePid: database } = server.ready;
-  const sql = openDatabase({ url: databaseUrl, schema: 'orchestrator', max: 2 });
-  const watch = { server: pid, pg: database };
-  const bench = createDriver({ python, drivers, base: url, user: 'ddmlab', password: 'secret', watch });
+  const side = await start();
+  const { url: base, watch } = side;
+  const login = { user: 'ddmlab', password: 'secret' };
+  const databaseApart = side.name === 'rucio';
+  const bench = createDriver({ python, drivers, base, ...login, watch, databaseApart });
+  const named = (made: readonly Line[]) => made.map((line) => ({ ...line, side: side.name }));
+  const step = (...words: [string, ...string[]]) => keep(round, async () => named(await bench(...words)));
   try {
     await bench('setup', '--limits');
     await work({
-      sql,
-      step: async (...words) => keep(round, () => bench(...words)),
-      stage: async (step, daemons, left) =>
-        keep(round, async () => [await measureStage({ step, home, sql, database, daemons, left })]),
+      side,
+      step,
+      rule: (...words) =>
+        step('rule', '--asynchronous', ...(side.injector ? ['--daemon', side.injector] : []), ...words),
+      stage: (name, left) => keep(round, async () => named([await measureStage({ side, name, left })])),
     });
   } finally {
-    await sql.end();
-    await server.stop();
-    await rm(home, { recursive: true, force: true });
+    await side.stop();
   }
 };
 
 /** What is asked and registered, and a large rule; no conveyor runs, as on the other side. */
-const measureCatalogue = (round: number): Promise<void> =>
-  withParts(round, async ({ step }) => {
+const measureCatalogue = (round: number, start: () => Promise<Side>): Promise<void> =>
+  withSide(round, start, async ({ step, rule }) => {
     await step('get', '--secs', '4', '--conc', round === 1 ? '1,8,32' : '8');
     await step('replicas', '--n', '20000');
     await step('replicas', '--n', '20000', '--lo', '20000', '--c', '4');
@@ -99,37 +95,42 @@ const measureCatalogue = (round: number): Promise<void> =>
     await step('attach', '--n', '100000', '--dataset', 'b1.ds');
     await step('attach', '--n', '10000', '--dataset', 'b1.k10');
     await step('lists');
-    await step('rule', '--dataset', 'b1.ds', '--n', '100000', '--asynchronous');
+    await rule('--dataset', 'b1.ds', '--n', '100000');
   });
 
 /** One daemon after the other, each in a process of its own. */
-const measureDaemons = (round: number): Promise<void> =>
-  withParts(round, async ({ step, stage, sql }) => {
+const measureDaemons = (round: number, start: () => Promise<Side>): Promise<void> =>
+  withSide(round, start, async ({ side, step, rule, stage }) => {
     await step('replicas', '--n', '20000', '--c', '2');
     await step('attach', '--n', '10000', '--dataset', 'b1.k10');
-    await step('rule', '--dataset', 'b1.k10', '--n', '10000', '--asynchronous');
+    await rule('--dataset', 'b1.k10', '--n', '10000');
     await step('attach', '--n', '10000', '--lo', '10000', '--dataset', 'b1.k10');
-    await stage('evaluate', JUDGE, async (db) => {
+    await stage('evaluate', async (db) => {
       const [row] = await db<{ locks: number }[]>`
         select sum(locks_ok_cnt + locks_replicating_cnt + locks_stuck_cnt) as locks from rules where name = 'b1.k10'`;
       return 20_000 - row!.locks;
     });
-    await sql`insert into config (section, option, value) values ('conveyor', 'transfertool', 'mock')`;
-    await stage('conveyor', CONVEYOR, async (db) => (await db`select from requests`).count);
-    await sql`
-      insert into rse_attributes (rse_id, key, value)
-      select id, 'greedyDeletion', 'true' from rses where rse = 'BENCH-SRC'`;
+    await side.mockTransfers();
+    await stage('conveyor', async (db) => {
+      const [row] = await db<{ requests: number }[]>`select count(*) as requests from requests`;
+      return row!.requests;
+    });
+    await side.greedyDeletion();
     await step('tombstone', '--n', '20000');
-    await stage('reaper', ['reaper'], async (db) => {
+    await stage('reaper', async (db) => {
       const [row] = await db<{ copies: number }[]>`
         select count(*) as copies from replicas where lock_cnt = 0 and tombstone is not null`;
       return row!.copies;
     });
   });
 
+const startRucioHere = () => startRucio(resolve(values.rucio));
 for (let round = 1; round <= Number(values.rounds); round += 1) {
-  if (!values.only || values.only === 'catalogue') await measureCatalogue(round);
-  if (!values.only || values.only === 'daemons') await measureDaemons(round);
+  const rucioToo = values.rucio && round <= Number(values['rucio-rounds']);
+  for (const start of rucioToo ? [startRucioHere, startLeman] : [startLeman]) {
+    if (!values.only || values.only === 'catalogue') await measureCatalogue(round, start);
+    if (!values.only || values.only === 'daemons') await measureDaemons(round, start);
+  }
 }
 if (!values.only || values.only === 'up') {
   for (let round = 1; round <= Number(values.rounds); round += 1)

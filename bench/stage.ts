@@ -1,35 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql } from '@leman/foundation';
-import type { Line } from './drive.ts';
-import { startRunning, watchProcesses } from './drive.ts';
+import { type Line, watchProcesses } from './drive.ts';
+import type { Side, Stage } from './sides.ts';
 
 const LOOK_MS = 50;
 const LONGEST_MS = 600_000;
 
 /**
- * Starts a process with some daemons and waits until their queue is empty. The rate is that from the first movement of
+ * Starts the daemons of a stage and waits until their queue is empty. The rate is that from the first movement of
  * the queue to the last, as the other side was measured.
  *
  * @param left how many items are left in the queue
  */
 export const measureStage = async (options: {
-  step: string;
-  home: string;
-  sql: Sql;
-  database: number;
-  daemons: readonly string[];
+  side: Side;
+  name: Stage;
   left(sql: Sql): Promise<number>;
 }): Promise<Line> => {
-  const { sql, left } = options;
+  const { side, left } = options;
+  const { sql } = side;
   const items = await left(sql);
-  const part = new URL('part.ts', import.meta.url).pathname;
   const began = performance.now();
-  const running = await startRunning<{ pid: number }>([
-    part,
-    JSON.stringify({ home: options.home, daemons: options.daemons }),
-  ]);
+  const running = await side.startStage(options.name);
   const ready = performance.now();
-  const used = watchProcesses({ daemon: running.ready.pid, pg: options.database });
+  const used = watchProcesses({ daemon: running.pids, pg: [side.watch.pg] });
   let first: number | undefined;
   let atFirst = items;
   let rest = items;
@@ -53,7 +47,7 @@ export const measureStage = async (options: {
     const seconds = (last - (atOnce ? ready : first!)) / 1000;
     const usage = used();
     return {
-      step: options.step,
+      step: options.name,
       n: items,
       left: rest,
       start_s: Math.round((first ?? last) - began) / 1000,

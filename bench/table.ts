@@ -6,9 +6,8 @@ interface Row {
   figure(line: Line): number | undefined;
   unit: string;
   target: string;
-  rucio: string;
-  /** The middle of what the other side reached, for the ratio. */
-  rucioFigure?: number;
+  /** What a Rucio reached that was measured earlier, where none was measured beside us. */
+  earlier?: number;
   /** Items of a line, for the CPU time per item. */
   items?(line: Line): number;
 }
@@ -26,8 +25,7 @@ const rows: Row[] = [
     figure: of('get', 'rps', (l) => l.path === 'dids' && l.conc === 8),
     unit: '/s',
     target: '5,000',
-    rucio: '670-765',
-    rucioFigure: 718,
+    earlier: 718,
     items: (l) => Number(l.rps) * 4,
   },
   {
@@ -35,8 +33,7 @@ const rows: Row[] = [
     figure: of('replicas', 'files_s', (l) => l.conc === 1),
     unit: 'files/s',
     target: '15,000',
-    rucio: '480-870',
-    rucioFigure: 870,
+    earlier: 870,
     items: n,
   },
   {
@@ -44,8 +41,7 @@ const rows: Row[] = [
     figure: of('replicas', 'files_s', (l) => l.conc === 2),
     unit: 'files/s',
     target: '15,000',
-    rucio: '738',
-    rucioFigure: 738,
+    earlier: 738,
     items: n,
   },
   {
@@ -53,8 +49,7 @@ const rows: Row[] = [
     figure: of('replicas', 'files_s', (l) => l.conc === 4),
     unit: 'files/s',
     target: '15,000',
-    rucio: '1,228',
-    rucioFigure: 1228,
+    earlier: 1228,
     items: n,
   },
   {
@@ -62,8 +57,7 @@ const rows: Row[] = [
     figure: of('attach', 'files_s', (l) => l.n === 100_000),
     unit: 'files/s',
     target: '40,000',
-    rucio: '2,589-3,678',
-    rucioFigure: 3678,
+    earlier: 3678,
     items: n,
   },
   {
@@ -71,8 +65,7 @@ const rows: Row[] = [
     figure: of('attach', 'files_s', (l) => l.n === 10_000),
     unit: 'files/s',
     target: '40,000',
-    rucio: '6,831',
-    rucioFigure: 6831,
+    earlier: 6831,
     items: n,
   },
   {
@@ -80,8 +73,7 @@ const rows: Row[] = [
     figure: of('replicas_list_dataset', 'per_s'),
     unit: 'files/s',
     target: '60,000',
-    rucio: '3,000',
-    rucioFigure: 3000,
+    earlier: 3000,
     items: n,
   },
   {
@@ -89,8 +81,7 @@ const rows: Row[] = [
     figure: of('list_files', 'per_s'),
     unit: 'files/s',
     target: '',
-    rucio: '101,000',
-    rucioFigure: 101_000,
+    earlier: 101_000,
     items: n,
   },
   {
@@ -98,8 +89,7 @@ const rows: Row[] = [
     figure: of('rule', 'secs', (l) => l.n === 10_000),
     unit: 's',
     target: '',
-    rucio: '9.0-11.3',
-    rucioFigure: 9.5,
+    earlier: 9.5,
     items: n,
   },
   {
@@ -107,8 +97,7 @@ const rows: Row[] = [
     figure: of('rule', 'secs', (l) => l.n === 100_000),
     unit: 's',
     target: '5',
-    rucio: '125-212',
-    rucioFigure: 125.5,
+    earlier: 125.5,
     items: n,
   },
   {
@@ -116,7 +105,6 @@ const rows: Row[] = [
     figure: of('up-rule', 'secs'),
     unit: 's',
     target: '',
-    rucio: '',
     items: n,
   },
   {
@@ -124,8 +112,7 @@ const rows: Row[] = [
     figure: of('evaluate', 'per_s'),
     unit: 'files/s',
     target: '10,000',
-    rucio: '317',
-    rucioFigure: 317,
+    earlier: 317,
     items: n,
   },
   {
@@ -133,8 +120,7 @@ const rows: Row[] = [
     figure: of('conveyor', 'per_s'),
     unit: '/s',
     target: '1,500',
-    rucio: '67',
-    rucioFigure: 67,
+    earlier: 67,
     items: n,
   },
   {
@@ -142,8 +128,7 @@ const rows: Row[] = [
     figure: of('reaper', 'per_s'),
     unit: 'files/s',
     target: '3,000',
-    rucio: '179',
-    rucioFigure: 179,
+    earlier: 179,
     items: n,
   },
   {
@@ -151,22 +136,19 @@ const rows: Row[] = [
     figure: of('idle-latency', 'p95_ms'),
     unit: 'ms',
     target: '1,000',
-    rucio: 'minutes',
   },
   {
     work: 'idle: memory of everything (PSS)',
     figure: of('idle-memory', 'total_pss_mib'),
     unit: 'MiB',
     target: '334',
-    rucio: '2,458',
-    rucioFigure: 2458,
+    earlier: 2458,
   },
   {
     work: 'idle: CPU of everything',
     figure: of('idle-memory', 'idle_cpu_percent'),
     unit: '%',
     target: '',
-    rucio: '',
   },
 ];
 
@@ -182,31 +164,42 @@ const show = (value: number): string =>
 /** CPU milliseconds per item: the server or daemon, and PostgreSQL. */
 const cpuPerItem = (line: Line, items: number): [number, number] => {
   const of = (name: string) => (line[name] as { cpu_s?: number } | undefined)?.cpu_s ?? 0;
-  return [((of('server') + of('daemon') + 0) / items) * 1000, (of('pg') / items) * 1000];
+  return [((of('server') + of('daemon')) / items) * 1000, (of('pg') / items) * 1000];
 };
 
-/** Prints the measurements beside the targets and the other side's figures, as the table of bench/README.md. */
+const showCpu = (cpu: readonly (readonly [number, number])[]): string =>
+  cpu.length
+    ? `${median(cpu.map(([program]) => program)).toFixed(3)} / ${median(cpu.map(([, pg]) => pg)).toFixed(3)}`
+    : '';
+
+/** Prints the measurements beside the targets and a Rucio in the same run, as the table of bench/README.md. */
 export const printTable = (lines: readonly Line[]): void => {
   console.log(
-    '\n| work | target | Leman: median (worst .. best, runs) | Rucio here | ratio | CPU ms per item: Node / PostgreSQL | load |\n|---|---|---|---|---|---|---|',
+    '\n| work | target | Leman: median (worst .. best, runs) | Rucio | ratio | CPU ms per item, Leman: Node / PostgreSQL | Rucio: Python / PostgreSQL | load |\n|---|---|---|---|---|---|---|---|',
   );
   for (const row of rows) {
-    const found = lines.filter((line) => row.figure(line) !== undefined);
+    const all = lines.filter((line) => row.figure(line) !== undefined);
+    const found = all.filter((line) => line.side !== 'rucio');
+    const beside = all.filter((line) => line.side === 'rucio');
     if (found.length === 0) continue;
-    const values = found.map((line) => row.figure(line)!);
-    const smallerIsBetter = row.unit === 's' || row.unit === 'ms' || row.unit === 'MiB' || row.unit === '%';
-    const sorted = [...values].sort((a, b) => (smallerIsBetter ? b - a : a - b));
-    const middle = median(values);
-    const ratio = row.rucioFigure
-      ? `${show(smallerIsBetter ? row.rucioFigure / middle : middle / row.rucioFigure)} x`
-      : '';
-    const cpu = row.items ? found.map((line) => cpuPerItem(line, row.items!(line))) : [];
-    const cpuText = cpu.length
-      ? `${median(cpu.map(([node]) => node)).toFixed(3)} / ${median(cpu.map(([, pg]) => pg)).toFixed(3)}`
-      : '';
+    const smallerIsBetter = ['s', 'ms', 'MiB', '%'].includes(row.unit);
+    const sorted = found.map((line) => row.figure(line)!).sort((a, b) => (smallerIsBetter ? b - a : a - b));
+    const middle = median(sorted);
+    const other = beside.length ? median(beside.map((line) => row.figure(line)!)) : row.earlier;
+    const ratio = other ? `${show(smallerIsBetter ? other / middle : middle / other)} x` : '';
+    const cpu = (of: readonly Line[]) =>
+      showCpu(row.items ? of.map((line) => cpuPerItem(line, row.items!(line))) : []);
     const loads = found.map((line) => Number(line.load));
-    console.log(
-      `| ${row.work} | ${row.target ? `${row.target} ${row.unit}` : ''} | ${show(middle)} ${row.unit} (${show(sorted[0]!)} .. ${show(sorted.at(-1)!)}, ${values.length}) | ${row.rucio} | ${ratio} | ${cpuText} | ${Math.min(...loads)}-${Math.max(...loads)} |`,
-    );
+    const cells = [
+      row.work,
+      row.target ? `${row.target} ${row.unit}` : '',
+      `${show(middle)} ${row.unit} (${show(sorted[0]!)} .. ${show(sorted.at(-1)!)}, ${sorted.length})`,
+      other ? `${show(other)}${beside.length ? '' : ' (earlier)'}` : '',
+      ratio,
+      cpu(found),
+      cpu(beside),
+      `${Math.min(...loads)}-${Math.max(...loads)}`,
+    ];
+    console.log(`| ${cells.join(' | ')} |`);
   }
 };
