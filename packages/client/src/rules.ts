@@ -1,4 +1,4 @@
-import type { RuleExplanation, RuleExplanationFile } from '@leman/contracts';
+import type { MissingCopiesPage, RuleExplanation, RuleExplanationFile } from '@leman/contracts';
 import type {
   Account,
   DatasetLock,
@@ -19,12 +19,6 @@ export interface RuleSearch {
   state?: string;
   rse_expression?: string;
   activity?: string;
-}
-
-interface MissingFiles {
-  files: RuleExplanationFile[];
-  /** Leads to the next page; null at the end. */
-  after: string | null;
 }
 
 /** Rules, why they are where they are, and what they lock. */
@@ -54,7 +48,9 @@ export const rules = (lake: Transport) => {
     explainFiles: async function* (rule: string, reason?: string): AsyncGenerator<RuleExplanationFile> {
       let after: string | undefined;
       do {
-        const page: MissingFiles = await lake.json(`${one(rule)}/explain/files${query({ reason, after })}`);
+        const page: MissingCopiesPage = await lake.json(
+          `${one(rule)}/explain/files${query({ reason, after })}`,
+        );
         yield* page.files;
         after = page.after ?? undefined;
       } while (after !== undefined);

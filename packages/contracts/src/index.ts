@@ -1,8 +1,13 @@
 export { type Adler32, createAdler32 } from './adler32.ts';
+export type * from './deletion-plan.ts';
 export * from './enums.ts';
 export * from './errors.ts';
+export type * from './file-explanation.ts';
 export type * from './lake-status.ts';
 export * from './plain-text.ts';
+export type * from './queue-group.ts';
 export * from './reasons.ts';
 export type * from './rule-explanation.ts';
+export type * from './session.ts';
 export type * from './storage-token.ts';
+export type * from './transfer-link.ts';

@@ -9,6 +9,7 @@ export * from './is-alive.ts';
 export * from './log.ts';
 export * from './metrics.ts';
 export * from './migrate.ts';
+export * from './serve-openapi.ts';
 export * from './supervise-postgres.ts';
 export * from './uuid5.ts';
 export * from './wakeups.ts';

@@ -49,8 +49,4 @@ declare module 'fastify' {
     /** Set by authentication on every route that is not open. */
     caller: Caller;
   }
-  interface FastifyContextConfig {
-    /** A route that needs no token. */
-    open?: boolean;
-  }
 }

@@ -11,6 +11,7 @@ import {
   migrate,
   openDatabase,
   sendJson,
+  serveOpenApi,
   sharedWakeups,
   systemClock,
 } from '@leman/foundation';
@@ -112,6 +113,10 @@ export const startOrchestrator = async (options: OrchestratorOptions): Promise<O
   };
 
   const server = createHttpServer({ service: 'orchestrator', log, rewriteUrl: encodeNameSlashes });
+  serveOpenApi(server, async (routes) => {
+    const { lakeDocument } = await import('@leman/contracts/openapi/lake');
+    return lakeDocument(routes, { version: settings.version, server: settings.url });
+  });
   for (const room of rooms) room.routes?.(server, lake);
   server.get('/.well-known/openid-configuration', { config: { open: true } }, (_request, reply) =>
     sendJson(reply, lake.issuer.configuration()),

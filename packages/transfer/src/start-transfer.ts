@@ -9,6 +9,7 @@ import {
   localWakeups,
   migrate,
   openDatabase,
+  serveOpenApi,
   systemClock,
 } from '@leman/foundation';
 import { openProtocols } from '@leman/protocols';
@@ -51,6 +52,8 @@ export interface TransferOptions {
    */
   stateDir?: string;
   log: Log;
+  /** Told by its OpenAPI document. */
+  version?: string;
   clock?: Clock;
   config?: Partial<TransferConfig>;
 }
@@ -130,6 +133,10 @@ const startOnce = async (options: TransferOptions, turn: Turn): Promise<Transfer
       ...(options.tls ? { tls: options.tls } : {}),
     });
     const endpoint = { url: '' };
+    serveOpenApi(server, async (routes) => {
+      const { transferDocument } = await import('@leman/contracts/openapi/transfer');
+      return transferDocument(routes, { version: options.version ?? '0.0.0', server: '/' });
+    });
     const events = createEventStream();
     const seal = createSeal(options.stateDir);
     const scheduler = await createScheduler({

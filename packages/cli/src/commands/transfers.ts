@@ -1,22 +1,10 @@
 import { type Client, parseDate } from '@leman/client';
+import type { QueueGroup } from '@leman/contracts';
 import type { Context } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
 import { paintState } from '../terminal/paint.ts';
 import { sayBytes, sayCount, saySpan } from '../terminal/units.ts';
 import { sayDid } from '../words.ts';
-
-/** A line of `GET /requests/queue`: requests that are in the same way. */
-interface Group {
-  dest_rse: string;
-  activity: string;
-  state: string;
-  reason: string;
-  files: number;
-  bytes: number;
-  oldest: string;
-  /** The sentence of one of them. */
-  example: string;
-}
 
 const age = (text: string | null): string => {
   const since = parseDate(text);
@@ -55,7 +43,7 @@ export const transfers = async (
   if (from !== undefined && to !== undefined) return showFiles(context, client, from, to);
   if (from !== undefined)
     throw new CommandError('usage', '--from needs --to: files are listed for one link at a time.');
-  const groups = await client.transport.json<Group[]>('/requests/queue');
+  const groups = await client.transport.json<QueueGroup[]>('/requests/queue');
   await context.out.rows(
     groups.filter(({ dest_rse }) => to === undefined || dest_rse === to),
     [

@@ -115,6 +115,7 @@ export const startLake = async (options: {
         stateDir: home.transferDirectory,
         ca: trusted,
         adminSubjects: [CONVEYOR],
+        version,
         log: log.child({ service: 'transfer' }),
       });
       stops.push(() => running.stop());

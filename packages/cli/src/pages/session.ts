@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { createClient, parseDate } from '@leman/client';
-import { fail } from '@leman/contracts';
+import { fail, type PageCaller, type PageSession } from '@leman/contracts';
 import {
   type FastifyReply,
   type FastifyRequest,
@@ -80,7 +80,7 @@ export const session = (server: HttpServer, lake: Lake): void => {
     const end = parseDate(login.expires) ?? new Date(Date.now() + 3_600_000);
     sessions.begin(login.token, end);
     setCookie(request, reply, login.token, secondsUntil(end));
-    return sendJson(reply, { account: login.account, expires: end.toISOString() });
+    return sendJson(reply, { account: login.account, expires: end.toISOString() } satisfies PageSession);
   });
 
   // Open: who has no valid session any more may still drop the cookie.
@@ -102,6 +102,6 @@ export const session = (server: HttpServer, lake: Lake): void => {
       sessions.goOn(token, next.token, next.expiresAt);
       setCookie(request, reply, next.token, secondsUntil(next.expiresAt));
     }
-    return sendJson(reply, { account, admin: isAdmin });
+    return sendJson(reply, { account, admin: isAdmin } satisfies PageCaller);
   });
 };

@@ -1,6 +1,6 @@
 import { Transform } from 'node:stream';
 import type { Client } from '@leman/client';
-import { createAdler32, FieldError, fail } from '@leman/contracts';
+import { createAdler32, FieldError, fail, type UploadedFile } from '@leman/contracts';
 import { type HttpServer, sendJson } from '@leman/foundation';
 import type { Lake } from '@leman/orchestrator';
 import { lakeAs } from './own-url.ts';
@@ -119,7 +119,7 @@ export const uploadFile = (server: HttpServer, lake: Lake): void => {
         throw error;
       }
       if (parent) await client.dids.attach(parent, [{ scope, name }]);
-      return sendJson(reply, { scope, name, rse, bytes, adler32 }, 201);
+      return sendJson(reply, { scope, name, rse, bytes, adler32 } satisfies UploadedFile, 201);
     } finally {
       // A browser reads the answer only after it has sent everything.
       if (!request.raw.readableEnded) {

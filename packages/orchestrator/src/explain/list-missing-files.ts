@@ -1,4 +1,4 @@
-import { fail, type RuleExplanationFile } from '@leman/contracts';
+import { fail, type MissingCopiesPage } from '@leman/contracts';
 import type { Queryable } from '@leman/foundation';
 import { findRule } from '../rules/rule-row.ts';
 import { describeCopies, type MissingCopy } from './describe-copies.ts';
@@ -6,12 +6,6 @@ import { missingCopies } from './missing-copies.ts';
 
 const PAGE = 200;
 const FIRST = '0'.repeat(32);
-
-export interface MissingFilesPage {
-  files: RuleExplanationFile[];
-  /** For the next page; null at the end. */
-  after: string | null;
-}
 
 /**
  * A page of the missing copies of a rule, with everything that is stored about each, in the order of files.
@@ -25,7 +19,7 @@ export const listMissingFiles = async (
   id: string,
   reason: string | undefined,
   after: string | undefined,
-): Promise<MissingFilesPage> => {
+): Promise<MissingCopiesPage> => {
   const rule = await findRule(sql, id);
   const key = after === undefined ? ['', '0', FIRST] : /^(\d{1,15})-([0-9a-f]{32})$/.exec(after);
   if (!key) throw fail('ValueError', 'after must be what the page before gave as after.');

@@ -1,4 +1,4 @@
-import { sayReason } from '@leman/contracts';
+import { type DeletionPlan, sayReason } from '@leman/contracts';
 import type { Sql } from '@leman/foundation';
 import type { Rse, RseDirectory } from '../rses/rse-directory.ts';
 import { deletionTargets } from './deletion-targets.ts';
@@ -7,12 +7,10 @@ import { judgeDeletable } from './judge-deletable.ts';
 const LOOKED_AT = 10_000;
 const EXAMPLES = 20;
 
-interface Verdict {
-  files: number;
-  bytes: number;
-  kept: { reason: string; files: number; bytes: number }[] | null;
-  first: { scope: string; name: string; bytes: number; tombstone: Date }[] | null;
-}
+type Verdict = Pick<DeletionPlan, 'files' | 'bytes'> & {
+  kept: DeletionPlan['kept'] | null;
+  first: DeletionPlan['first'] | null;
+};
 
 /**
  * What the reaper would delete at a storage now, and what it keeps and why, by the same verdict it acts on. Looks at the
@@ -23,7 +21,7 @@ export const deletionPlan = async (
   directory: RseDirectory,
   rse: Rse,
   now: Date,
-): Promise<Record<string, unknown>> => {
+): Promise<DeletionPlan> => {
   const [target] = await deletionTargets(sql, directory, [rse]);
   const { mode, needed, free, freeFrom } = target!;
   const [verdict] = await sql<Verdict[]>`

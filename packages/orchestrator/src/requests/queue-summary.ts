@@ -1,23 +1,13 @@
-import { type Facts, nameOf, requestStates, sayReason } from '@leman/contracts';
-import type { Sql } from '@leman/foundation';
+import { type Facts, nameOf, type QueueGroup, requestStates, sayReason } from '@leman/contracts';
+import { type Sql, wireDate } from '@leman/foundation';
 
-interface Group {
-  dest_rse: string;
-  activity: string;
-  state: string;
-  reason: string;
-  files: number;
-  bytes: number;
-  oldest: Date;
-  due: number;
-  example_facts: Facts | null;
-}
+type Group = Omit<QueueGroup, 'oldest' | 'example'> & { oldest: Date; example_facts: Facts | null };
 
 /**
  * What waits and moves, by destination, activity, state and reason, with the sentence of one example; the largest 1,000
- * groups. Times as on the wire.
+ * groups.
  */
-export const queueSummary = async (sql: Sql, now: Date): Promise<Record<string, unknown>[]> => {
+export const queueSummary = async (sql: Sql, now: Date): Promise<QueueGroup[]> => {
   const groups = await sql<Group[]>`
     select t.rse as dest_rse, q.activity, q.state, q.reason, count(*) as files, sum(q.bytes)::bigint as bytes,
       min(q.requested_at) as oldest, count(*) filter (where q.state = 'Q' and q.next_attempt_at <= ${now}) as due,
@@ -28,6 +18,7 @@ export const queueSummary = async (sql: Sql, now: Date): Promise<Record<string, 
   return groups.map(({ example_facts: facts, ...group }) => ({
     ...group,
     state: nameOf(requestStates, group.state),
+    oldest: wireDate(group.oldest),
     example: sayReason(group.reason, facts),
   }));
 };

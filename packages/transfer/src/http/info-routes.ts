@@ -1,4 +1,4 @@
-import { sayReason } from '@leman/contracts';
+import { sayReason, type TransferLink } from '@leman/contracts';
 import { metrics, sendJson } from '@leman/foundation';
 import { baseId } from '../jobs/deterministic-id.ts';
 import { explainFile } from '../jobs/explain-file.ts';
@@ -11,8 +11,9 @@ const operations = ['transfer', 'deleg', 'config', 'admin', 'datamanagement'];
 /** Who am I, what is this, what do the links do, why does a file wait. */
 export const infoRoutes: AddRoutes = (server, service) => {
   const { sql, scheduler } = service;
+  const open = { config: { open: true } };
 
-  server.get('/', async (_request, reply) =>
+  server.get('/', open, async (_request, reply) =>
     sendJson(reply, {
       delegation: { major: 1, minor: 0, patch: 0 },
       api: version,
@@ -55,14 +56,14 @@ export const infoRoutes: AddRoutes = (server, service) => {
     });
   });
 
-  server.get('/ping', async (_request, reply) => sendJson(reply, { version: '3.14.0' }));
-  server.get('/metrics', async (_request, reply) =>
+  server.get('/ping', open, async (_request, reply) => sendJson(reply, { version: '3.14.0' }));
+  server.get('/metrics', open, async (_request, reply) =>
     reply.header('content-type', metrics.contentType).send(await metrics.metrics()),
   );
 
   server.get('/links', async (request, reply) => {
     await service.authenticate(request);
-    const links = [...scheduler.queues.links()].map((link) => {
+    const links = [...scheduler.queues.links()].map((link): TransferLink => {
       const out = scheduler.gate(link.sourceSe, 'out');
       const into = scheduler.gate(link.destSe, 'in');
       const recent = scheduler.history.recent(link.key);

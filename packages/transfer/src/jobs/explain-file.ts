@@ -1,4 +1,4 @@
-import { sayReason } from '@leman/contracts';
+import { type FileExplanation, sayReason } from '@leman/contracts';
 import type { Sql } from '@leman/foundation';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import { readFiles } from './read-files.ts';
@@ -12,12 +12,13 @@ export const explainFile = async (
   scheduler: Scheduler,
   fileId: number,
   host: string,
-): Promise<{ owner: string; explanation: Record<string, unknown> } | undefined> => {
+): Promise<{ owner: string; explanation: FileExplanation } | undefined> => {
   const [job] = await sql<{ user_dn: string }[]>`
     select j.user_dn from files f join jobs j using (job_id) where f.file_id = ${fileId}`;
-  const [file] = await readFiles(sql, scheduler, { fileId }, { host, attempts: true });
+  const files = await readFiles(sql, scheduler, { fileId }, { host, attempts: true });
+  const [file] = files as Omit<FileExplanation, 'explanation'>[];
   if (!job || !file) return undefined;
-  const code = file.reason_code as string | null;
+  const code = file.reason_code;
   return {
     owner: job.user_dn,
     explanation: {

@@ -1,5 +1,5 @@
 import { createClient } from '@leman/client';
-import { FieldError, type LakeStatus } from '@leman/contracts';
+import { FieldError, type LakeStatus, type PageCaller } from '@leman/contracts';
 import { QueryCache, QueryClient, queryOptions } from '@tanstack/react-query';
 
 /** The lake these pages come from. The session is in a cookie that scripts cannot read. */
@@ -26,14 +26,9 @@ export const queries = new QueryClient({
   },
 });
 
-export interface Session {
-  account: string;
-  admin: boolean;
-}
-
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
-  queryFn: () => lake.transport.json<Session>('/ui/api/session'),
+  queryFn: () => lake.transport.json<PageCaller>('/ui/api/session'),
   staleTime: 60_000,
   // Asking keeps the session going while somebody is looking.
   refetchInterval: 600_000,
