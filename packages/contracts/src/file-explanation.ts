@@ -6,7 +6,7 @@ const attempt = object('A start of the copy.', {
   attempt: count('Its number, from 1.'),
   state: text('How it is or ended, for example FINISHED.'),
   source_surl: text('Address it read from.'),
-  mode: orNull(text('How the bytes went: pull, push or streamed through the service.')),
+  mode: orNull(text('How the bytes went: pull, push, or stream (through the service).')),
   started_at: text('ISO 8601 in UTC, without zone.'),
   ended_at: orNull(
     text('ISO 8601 in UTC, without zone.'),

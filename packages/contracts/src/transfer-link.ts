@@ -26,6 +26,6 @@ const transferLink = object('A pair of storages, told apart by host and port.', 
 });
 
 /** Answer of `GET /links` of the transfer service. */
-export const transferLinks = list(transferLink, 'Every link with files.');
+export const transferLinks = list(transferLink, 'Every link that has had files since the service started.');
 
 export type TransferLink = Static<typeof transferLink>;

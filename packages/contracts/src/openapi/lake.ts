@@ -41,7 +41,7 @@ export const lakeEndpoints: Endpoints = {
       after: count('Only events after this number, 0 for all that are kept; left out: from now on.'),
       types: text('Only these types, with commas between them; at most 100.'),
     },
-    headers: { 'Last-Event-ID': count('The number of the last event seen; goes before `after`.') },
+    headers: { 'Last-Event-ID': count('The number of the last event seen; wins over `after`.') },
     answer: { description: 'A stream that does not end.', content: { type: 'text/event-stream' } },
   },
   'GET /rules/{rule_id}/explain': {
@@ -181,13 +181,10 @@ export const lakeEndpoints: Endpoints = {
 };
 
 const errorNames = Object.keys(errorRegistry) as ErrorName[];
-const errorAnswer = object(
-  'Why a call failed. The class decides; the same call fails the same way until what it says is done.',
-  {
-    ExceptionClass: oneOf(errorNames, 'Name of the error in the field.'),
-    ExceptionMessage: text('One sentence that says what to do.'),
-  },
-);
+const errorAnswer = object('Why a call failed: programs decide by the class, people read the sentence.', {
+  ExceptionClass: oneOf(errorNames, 'Name of the error in the field.'),
+  ExceptionMessage: text('One sentence that says what to do.'),
+});
 
 const api: Omit<ApiDescription, 'version' | 'server'> = {
   title: 'Leman',
