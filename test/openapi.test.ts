@@ -155,16 +155,19 @@ describe('OpenAPI', { timeout: 110_000 }, () => {
     home = await mkdtemp(join(tmpdir(), 'leman-openapi-'));
     up = await startUp(home, ['up', '--empty']);
     admin = JSON.parse(await readFile(up.ready.credentials, 'utf8'));
-    const { headers } = await fetch(`${up.ready.url}/auth/userpass`, {
-      headers: { 'x-rucio-username': admin.username, 'x-rucio-password': admin.password },
-    });
-    login = { 'x-rucio-auth-token': headers.get('x-rucio-auth-token')! };
+    login = await logIn();
   });
   after(async () => {
     await up?.end('SIGINT');
     await rm(home, { recursive: true, force: true });
   });
 
+  const logIn = async (): Promise<Record<string, string>> => {
+    const { headers } = await fetch(`${up.ready.url}/auth/userpass`, {
+      headers: { 'x-rucio-username': admin.username, 'x-rucio-password': admin.password },
+    });
+    return { 'x-rucio-auth-token': headers.get('x-rucio-auth-token')! };
+  };
   const documentAt = async (url: string) => (await (await fetch(`${url}/openapi.json`)).json()) as Document;
   const send = async (method: string, path: string, body: unknown): Promise<unknown> => {
     const answer = await fetch(up.ready.url + path, { method, headers: login, body: JSON.stringify(body) });
@@ -243,6 +246,7 @@ describe('OpenAPI', { timeout: 110_000 }, () => {
       },
       'GET /.well-known/openid-configuration': { path: '/.well-known/openid-configuration' },
       'GET /jwks': { path: '/jwks' },
+      'DELETE /auth/token': { path: '/auth/token', headers: await logIn() },
       'GET /metrics': { path: '/metrics' },
       'GET /openapi.json': { path: '/openapi.json' },
       'GET /': { path: '/' },

@@ -30,7 +30,12 @@ export const addLakeCommands = (program: Command): void => {
     .option('--username <name>', 'user name')
     .option('--account <account>', 'account, when the user has several')
     .option('--ca <file>', 'PEM of the authority that signed the certificates of its storages');
-  leaf(program, 'logout', 'forget the login', async () => (await import('./commands/login.ts')).logout);
+  leaf(
+    program,
+    'logout',
+    'end the login, here and at the lake',
+    async () => (await import('./commands/login.ts')).logout,
+  );
   leaf(
     program,
     'whoami',

@@ -146,3 +146,25 @@ test('following resumes after the last event when the stream breaks', async () =
   assert.deepEqual(asked, [null, '7']);
   assert.deepEqual(states, ['open', 'broken', 'open']);
 });
+
+test('logging out ends the token at the lake and forgets it; one that had ended is fine', async () => {
+  const seen: string[] = [];
+  const url = await lakeThat((request, response) => {
+    const token = String(request.headers['x-rucio-auth-token']);
+    seen.push(`${request.method} ${request.url} ${token}`);
+    if (token === 'ended') return refuse(response, 401, 'CannotAuthenticate', 'It has ended.');
+    if (token === 'old') return refuse(response, 404, 'NotFound', 'There is no such address.');
+    response.end();
+  });
+  for (const token of ['good', 'ended']) {
+    const client = createClient({ url, token });
+    await client.logout();
+    assert.equal(client.token(), undefined);
+    await client.logout();
+  }
+  await assert.rejects(createClient({ url, token: 'old' }).logout());
+  assert.deepEqual(
+    seen,
+    ['good', 'ended', 'old'].map((token) => `DELETE /auth/token ${token}`),
+  );
+});

@@ -17,6 +17,8 @@ export const createClient = (options: ClientOptions) => {
     url: transport.url,
     /** Logs in and keeps the token for the calls after it. @throws CannotAuthenticate */
     login: transport.login,
+    /** Ends the token, at the lake as well. */
+    logout: transport.logout,
     token: transport.token,
     /** For calls that have no name here. */
     transport,

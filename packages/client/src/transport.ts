@@ -39,6 +39,8 @@ export interface Transport {
   /** One object per line, as they arrive. */
   lines<T>(path: string, request?: Request): AsyncGenerator<T>;
   login(credentials: { username: string; password: string; account?: string }): Promise<Login>;
+  /** Ends the token at the lake and forgets it. One that had ended already is fine. */
+  logout(): Promise<void>;
   token(): string | undefined;
 }
 
@@ -116,6 +118,13 @@ export const createTransport = (options: ClientOptions): Transport => {
       account: response.headers.get('X-Rucio-Auth-Account') ?? credentials.account ?? '',
     };
   };
+  const logout: Transport['logout'] = async () => {
+    if (!token) return;
+    const response = await once('/auth/token', { method: 'DELETE' });
+    if (!response.ok && response.status !== 401) throw await readError(response);
+    await response.body?.cancel();
+    token = undefined;
+  };
   // Many calls may find the token ended at the same time: one login serves all.
   const renew = async () => {
     pending ??= login(options.login!).finally(() => {
@@ -156,6 +165,7 @@ export const createTransport = (options: ClientOptions): Transport => {
     url,
     send,
     login,
+    logout,
     token: () => token,
     async json<T>(path: string, request?: Request) {
       return parseJson(await (await send(path, request)).text()) as T;

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { createClient } from '@leman/client';
 import { replaceFile } from '@leman/tokens';
 import type { Context } from '../context.ts';
-import { CommandError } from '../exit-codes.ts';
+import { CommandError, explainFailure } from '../exit-codes.ts';
 import { ask } from '../prompt.ts';
 import { sessionFile } from '../session/find-session.ts';
 
@@ -51,8 +51,26 @@ export const login = async (
   await context.out.done({ url, account, expires }, `Logged in at ${url} as ${account}, until ${expires}.`);
 };
 
-/** Forgets the token of `leman login`. */
+/**
+ * Ends the token of `leman login` at its lake and forgets it. It is forgotten in any case.
+ * @throws CommandError (partial) when the lake could not be told.
+ */
 export const logout = async (context: Context): Promise<void> => {
-  await rm(sessionFile(), { force: true });
+  const file = sessionFile();
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+  await rm(file, { force: true });
+  if (text !== undefined) {
+    const { url, token, expires } = JSON.parse(text) as { url: string; token: string; expires: string };
+    try {
+      await createClient({ url, userAgent: 'leman-cli', token }).logout();
+    } catch (error) {
+      throw new CommandError(
+        'partial',
+        `The login is forgotten here, but its token works at ${url} until ${expires}: ${explainFailure(error).message}`,
+      );
+    }
+  }
   await context.out.done({ loggedOut: true }, 'Logged out.');
 };

@@ -158,8 +158,21 @@ test('a person logs in, works, and logs out', async () => {
   assert.equal(documents<{ account: string }>(who.stdout)[0]?.account, 'grace');
   const refused = await leman(['account', 'add', 'mallory'], environment);
   assert.equal(refused.code, 4);
+  const file = join(work, 'config', 'leman', 'session');
+  const kept = await readFile(file, 'utf8');
   assert.equal((await leman(['logout'], environment)).code, 0);
   assert.equal((await leman(['whoami'], environment)).code, 4);
+  // A copy of the file that somebody else took is of no use.
+  await writeFile(file, kept);
+  const copied = await leman(['whoami'], environment);
+  assert.deepEqual([copied.code, /CannotAuthenticate|token/.test(copied.stderr)], [4, true], copied.stderr);
+  assert.equal((await leman(['logout'], environment)).code, 0, 'what had ended already is no failure');
+  await writeFile(file, JSON.stringify({ ...JSON.parse(kept), url: 'http://127.0.0.1:1' }));
+  const away = await leman(['logout'], environment);
+  assert.equal(away.code, 6);
+  assert.match(away.stderr, /forgotten here, but its token works at http:\/\/127\.0\.0\.1:1 until /);
+  assert.equal((await leman(['whoami'], environment)).code, 4);
+  assert.equal((await leman(['logout'], environment)).code, 0, 'nothing to end is no failure');
 });
 
 test('every list answers, as a table and as JSON', async () => {

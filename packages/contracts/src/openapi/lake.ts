@@ -92,6 +92,11 @@ export const lakeEndpoints: Endpoints = {
       },
     },
   },
+  'DELETE /auth/token': {
+    tag: 'Service',
+    summary: 'Ends the token it is sent with: it is refused from now on.',
+    answer: { description: 'It is ended.' },
+  },
   'GET /metrics': {
     tag: 'Service',
     summary: 'Metrics of this process.',

@@ -12,6 +12,7 @@ import { issueSshChallenge } from './issue-ssh-challenge.ts';
 import { loginSsh } from './login-ssh.ts';
 import { loginUserpass } from './login-userpass.ts';
 import { clientIp } from './require-token.ts';
+import { revokeToken } from './revoke-token.ts';
 
 const open = { config: { open: true } };
 
@@ -44,7 +45,7 @@ const sendToken = (
     .header('X-Rucio-Auth-Account', account)
     .send('');
 
-/** Log in: /auth/... of the field. Answers are empty, the token is in the headers. */
+/** Log in: /auth/... of the field. Answers are empty, the token is in the headers. Log out: DELETE /auth/token. */
 export const authRoutes = (server: HttpServer, lake: Lake): void => {
   server.get('/auth/userpass', open, async (request, reply) => {
     prepare(request, reply);
@@ -108,6 +109,12 @@ export const authRoutes = (server: HttpServer, lake: Lake): void => {
     const token = header(request, 'x-rucio-auth-token');
     if (!token) throw fail('ValueError', 'Token must be set.');
     return reply.send(await describeToken(lake, token));
+  });
+
+  // Our own: the field has no way to end a token. Not open: what ends nothing is refused like any other call.
+  server.delete('/auth/token', async (request, reply) => {
+    await revokeToken(lake, String(request.headers['x-rucio-auth-token']));
+    return reply.send('');
   });
 
   for (const way of [

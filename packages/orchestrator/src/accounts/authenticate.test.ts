@@ -43,6 +43,21 @@ describe('tokens', () => {
     assert.equal((await whoami(token)).status, 401);
   });
 
+  it('end by logging out, at once, and no other token with them', async () => {
+    const first = await t.newAccount('twice');
+    const second = await t.newAccount('twice');
+    const end = (token: string | null) => t.api('DELETE', '/auth/token', undefined, { token });
+    assert.equal((await whoami(first.token)).status, 303);
+    assert.equal((await end(first.token)).status, 200);
+    for (const refused of [await whoami(first.token), await end(first.token), await end('fake')]) {
+      assert.equal(refused.status, 401);
+      assert.equal(refused.json.ExceptionClass, 'CannotAuthenticate');
+    }
+    assert.equal((await t.api('GET', '/auth/validate', undefined, { token: first.token })).status, 401);
+    assert.equal((await end(null)).status, 400);
+    assert.equal((await whoami(second.token)).status, 303);
+  });
+
   it('see rights given and taken at once', async () => {
     const { token } = await t.newAccount('riser');
     const config = () => t.api('GET', '/config', undefined, { token });
