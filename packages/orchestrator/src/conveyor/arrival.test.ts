@@ -148,6 +148,16 @@ describe('copies that come and go at the moment of something else', () => {
         { did_id: alone!, state: 'C' },
       ],
     );
+    const declared = await sql`select name, state from bad_replicas where name like 'bad._' order by name`;
+    assert.deepEqual(
+      [...declared],
+      [
+        { name: 'bad.0', state: 'R' },
+        { name: 'bad.1', state: 'B' },
+      ],
+    );
+    const again = await lake.api('POST', '/replicas/bad', { replicas, reason: 'rot' });
+    assert.deepEqual(again.json, { TO: ['test:bad.1 Already declared'] }, 'what was made anew can rot again');
     const [waiting] = await sql`select state, reason from requests where did_id = ${alone!}`;
     assert.deepEqual(waiting, { state: 'N', reason: 'NO_SOURCES' });
     await lake.drain('reaper');

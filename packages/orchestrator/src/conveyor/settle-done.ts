@@ -9,7 +9,7 @@ export interface Settled {
 }
 
 /**
- * Settles copies that arrived: the replicas become available and count in their datasets, the requests go, locks and
+ * Settles copies that arrived: the replicas become available, are no longer declared bad and count in their datasets, the requests go, locks and
  * rules turn OK, and requests that waited for a source of these files are due. A copy whose replica is gone meanwhile
  * only loses its request. Set-based; the caller holds requests and replicas.
  */
@@ -29,6 +29,11 @@ export const settleDone = async (
       from held h
       where r.did_id = h.did_id and r.rse_id = h.rse_id and h.state in ('C', 'U')
       returning r.did_id, r.rse_id, r.bytes
+    ),
+    recovered as (
+      update bad_replicas b set state = 'R', updated_at = ${now}
+      from made m join dids d on d.id = m.did_id
+      where b.rse_id = m.rse_id and b.scope = d.scope and b.name = d.name and b.state = 'B'
     ),
     gone as (delete from requests where id = any(${done.map((r) => r.id)}::uuid[])),
     counted as (
