@@ -18,6 +18,10 @@ const rse = object('A storage.', {
   availability_read: truth('Whether it is open for reading.'),
   availability_write: truth('Whether it is open for writing.'),
   availability_delete: truth('Whether it is open for deletion.'),
+  closed_itself: orNull(
+    text('Why it closed itself, for people.'),
+    'Why it closed itself, in a sentence for people, until somebody opens it again; null: it did not.',
+  ),
 });
 
 const link = object('A pair of storages.', {

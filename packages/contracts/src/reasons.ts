@@ -41,6 +41,14 @@ export const reasons = {
   LAST_COPY: { say: 'Kept: it is the last good copy.', retry: false },
   SOURCE_IN_USE: { say: 'Kept: it is the source of a running transfer.', retry: true },
   DELETION_FAILED: { say: 'Deleting it at {rse} failed: {detail}', retry: true },
+  MASS_BAD: {
+    say: '{rse} closed itself for writing and deletion: {bad} of its {files} copies were declared bad within a day, more than {share} %.',
+    retry: false,
+  },
+  MASS_DELETION: {
+    say: '{rse} closed itself for deletion: {due} of its {files} copies are to be deleted, more than {share} %.',
+    retry: false,
+  },
   DELETION_CLOSED: { say: '{rse} is closed for deletion.', retry: true },
 } as const satisfies Record<string, { say: string; retry: boolean }>;
 

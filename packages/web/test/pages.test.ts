@@ -161,6 +161,17 @@ describe('the pages in a browser', { skip: noChromium, timeout: 240_000 }, () =>
     await page.getByText('There is no such page').waitFor();
   });
 
+  test('a storage that closed itself says so, and why', async () => {
+    await lake.client.rses.setAttribute('ALPHA-DISK', 'maxBadShare', 0);
+    const name = 'survey.night1/m31-001.fits';
+    await lake.client.replicas.declareBad([{ scope: 'sky', name, rse: 'ALPHA-DISK' }], 'rot');
+    await page.goto('/ui/');
+    await page.locator('#storages').getByText('Closed itself', { exact: true }).waitFor();
+    await page.getByRole('link', { name: /ALPHA-DISK closed itself for writing and deletion/ }).waitFor();
+    await lake.client.rses.update('ALPHA-DISK', { availability_write: true, availability_delete: true });
+    await page.getByText('Closed itself', { exact: true }).waitFor({ state: 'detached' });
+  });
+
   test('nothing broke the content policy or threw', () => {
     assert.deepEqual(page.complaints, []);
   });

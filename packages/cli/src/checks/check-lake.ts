@@ -91,6 +91,16 @@ export async function* checkLake(context: Context, session: Session): AsyncGener
           todo: 'Start them: leman up, or leman serve --roles daemons; the log says why they stopped.',
         }
       : { check: 'Daemons', state: 'ok', say: `${lake.daemons.length} alive` };
+    for (const { rse, closed_itself, availability_write } of lake.rses) {
+      if (!closed_itself) continue;
+      const operations = availability_write ? 'delete' : 'write delete';
+      yield {
+        check: `Breaker ${rse}`,
+        state: 'failed',
+        say: closed_itself,
+        todo: `Find out why. If it is meant, go on with: leman rse open ${rse} ${operations}. If not, take it back first.`,
+      };
+    }
     const long = Object.entries(lake.backlog).filter(([, rows]) => rows > BACKLOG);
     yield long.length > 0
       ? {

@@ -223,3 +223,22 @@ test('what is wrong is said in one sentence, with its exit code', async () => {
     assert.doesNotMatch(result.stderr, /^\s+at /m);
   }
 });
+
+test('a storage that closed itself is said, with the command that opens it', async () => {
+  const ok = async (...words: string[]) => {
+    const done = await run(...words);
+    assert.equal(done.code, 0, `leman ${words.join(' ')}: ${done.stderr}`);
+    return done.stdout;
+  };
+  const copies = await json<{ name: string; scope: string }>('replica', 'list', 'sky:survey');
+  await ok('rse', 'set', 'ALPHA-DISK', 'maxBadShare=0');
+  await ok('replica', 'bad', `sky:${copies[0]!.name}`, '--rse', 'ALPHA-DISK', '--reason', 'rot');
+  const sentence = /ALPHA-DISK closed itself for writing and deletion: 1 of its \d+ copies/;
+  assert.match((await run('status')).stdout, sentence);
+  const ill = await run('doctor');
+  assert.equal(ill.code, 1);
+  assert.match(ill.stdout, sentence);
+  assert.match(ill.stdout, /leman rse open ALPHA-DISK write delete/);
+  await ok('rse', 'open', 'ALPHA-DISK', 'write', 'delete');
+  assert.doesNotMatch((await run('doctor')).stdout, /closed itself/);
+});

@@ -49,6 +49,9 @@ export const status = async (context: Context): Promise<void> => {
     ],
     'There is no storage yet.',
   );
+  for (const { closed_itself } of lake.rses) {
+    if (closed_itself) await out.text(paint('red', closed_itself));
+  }
   if (lake.links.length > 0) {
     await out.text('');
     await out.rows(

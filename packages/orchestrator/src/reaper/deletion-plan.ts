@@ -1,5 +1,6 @@
 import { type DeletionPlan, sayReason } from '@leman/contracts';
 import type { Sql } from '@leman/foundation';
+import { listBreakers } from '../rses/list-breakers.ts';
 import type { Rse, RseDirectory } from '../rses/rse-directory.ts';
 import { deletionTargets } from './deletion-targets.ts';
 import { judgeDeletable } from './judge-deletable.ts';
@@ -22,6 +23,7 @@ export const deletionPlan = async (
   rse: Rse,
   now: Date,
 ): Promise<DeletionPlan> => {
+  const breaker = (await listBreakers(sql)).find((one) => one.rse_id === rse.id);
   const [target] = await deletionTargets(sql, directory, [rse]);
   const { mode, needed, free, freeFrom } = target!;
   const [verdict] = await sql<Verdict[]>`
@@ -40,7 +42,9 @@ export const deletionPlan = async (
     rse: rse.rse,
     mode,
     closed: !rse.availability_delete,
-    explanation: rse.availability_delete ? null : sayReason('DELETION_CLOSED', { rse: rse.rse }),
+    explanation: rse.availability_delete
+      ? null
+      : sayReason(breaker?.reason ?? 'DELETION_CLOSED', { rse: rse.rse, ...breaker?.facts }),
     min_free_space: rse.limits.get('MinFreeSpace') ?? null,
     free,
     free_from: freeFrom,

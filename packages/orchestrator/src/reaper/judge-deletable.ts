@@ -2,7 +2,7 @@ import type { Queryable } from '@leman/foundation';
 import type { DeletionTarget } from './deletion-targets.ts';
 
 /** Tombstones up to here mean: delete whatever the free space (the field's OBSOLETE, 1 January 1970). */
-const OBSOLETE_UNTIL = new Date('1970-01-02T00:00:00Z');
+export const obsoleteUntil = new Date('1970-01-02T00:00:00Z');
 
 /** The SQL of what is looked at next at a storage: did_id, rse_id, bytes, state, tombstone; oldest tombstone first. */
 export const deletableNow = (
@@ -11,7 +11,7 @@ export const deletableNow = (
   { now, limit }: { now: Date; limit: number },
 ) => sql`
   select did_id, rse_id, bytes, state, tombstone from replicas
-  where rse_id = ${rse.id} and lock_cnt = 0 and tombstone <= ${mode === 'obsolete' ? OBSOLETE_UNTIL : now}
+  where rse_id = ${rse.id} and lock_cnt = 0 and tombstone <= ${mode === 'obsolete' ? obsoleteUntil : now}
     and (deletion_after is null or deletion_after <= ${now})
   order by tombstone, did_id limit ${limit}`;
 
@@ -46,7 +46,7 @@ export const judgeDeletable = (
 ) => {
   const { mode, needed } = target;
   return sql`
-    select j.*, keep is null and (${mode !== 'watermark'} or tombstone < ${OBSOLETE_UNTIL} or before < ${needed}::bigint) as chosen
+    select j.*, keep is null and (${mode !== 'watermark'} or tombstone < ${obsoleteUntil} or before < ${needed}::bigint) as chosen
     from (
       select v.*, coalesce(sum(case when keep is null and state <> 'B' then bytes else 0 end) over (
         order by tombstone, did_id rows between unbounded preceding and 1 preceding), 0) as before

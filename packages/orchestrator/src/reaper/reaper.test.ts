@@ -12,6 +12,7 @@ describe('reaper', () => {
     ids = await seedRses(lake.lake, {
       GREEDY: { attributes: { greedyDeletion: 'True' } },
       CACHE: {},
+      CAREFUL: { attributes: { greedyDeletion: 'True', maxDeletionShare: '0.5' } },
       TARGET: {},
       BROKEN: { url: 'http://127.0.0.1:9/data', attributes: { greedyDeletion: 'True' } },
       SHUT: { attributes: { greedyDeletion: 'True' } },
@@ -36,6 +37,24 @@ describe('reaper', () => {
     assert.deepEqual(counter, { files: 100, bytes: 1000 });
     assert.equal((await sql`select from messages where event_type = 'deletion-done'`).count, 1400);
     assert.equal((await sql`select from dids where name like 'greedy.%'`).count, 100);
+  });
+
+  test('an unusual share: where one is set, the storage closes itself for deletion until somebody opens it', async () => {
+    const files = await seedFiles(lake.lake, 'careful', 100, ids.CAREFUL);
+    await tombstone(files.slice(0, 50), 'CAREFUL', '2026-01-01');
+    await lake.drain('reaper');
+    assert.equal(await left('CAREFUL'), 50);
+    await tombstone(files.slice(50, 76), 'CAREFUL', '2026-01-01');
+    await lake.drain('reaper');
+    assert.equal(await left('CAREFUL'), 50);
+    const plan = await lake.api('GET', '/reaper/plan?rse=CAREFUL');
+    assert.equal(
+      plan.json.explanation,
+      'CAREFUL closed itself for deletion: 26 of its 50 copies are to be deleted, more than 50 %.',
+    );
+    assert.equal((await lake.api('PUT', '/rses/CAREFUL', { availability_delete: true })).status, 201);
+    await lake.drain('reaper');
+    assert.equal(await left('CAREFUL'), 24);
   });
 
   test('watermark: nothing with room, else the oldest up to the target and not a file more; the plan says so first', async () => {

@@ -7,6 +7,7 @@ import { deleteFiles } from './delete-files.ts';
 import { deletionTargets } from './deletion-targets.ts';
 import { giveBack } from './give-back.ts';
 import { settleDeletions } from './settle-deletions.ts';
+import { stopMassDeletion } from './stop-mass-deletion.ts';
 import { storagesWithWork } from './storages-with-work.ts';
 
 const POLL_MS = 5_000;
@@ -37,6 +38,10 @@ export const reaper = (lake: Lake): DaemonDefinition => {
     const date = () => new Date(lake.clock.now());
     const directory = await rseDirectory(lake);
     const [target] = await deletionTargets(sql, directory, [rse]);
+    if (await stopMassDeletion(lake, target!, date())) {
+      lake.wakeups.wake('rses');
+      return 0;
+    }
     const claimedAt = lake.clock.now();
     const claimed = await claimDeletable(sql, target!, PER_CLAIM, date());
     const doomed = await confirmDeletable(sql, rse.id, claimed, date());

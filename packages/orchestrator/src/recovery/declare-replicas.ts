@@ -2,6 +2,7 @@ import type { Transaction } from '@leman/foundation';
 import type { Lake } from '../lake.ts';
 import { changeStates } from '../replicas/change-states.ts';
 import type { Rse } from '../rses/rse-directory.ts';
+import { stopMassDeclaration } from './stop-mass-declaration.ts';
 
 /** A copy somebody speaks against. */
 export interface Declared {
@@ -69,5 +70,6 @@ export const declareReplicas = async (
     } else if (state !== 'S') changes.push({ scope, name, rse_id: rse.id, state: replicaState[state] });
   }
   await changeStates(tx, lake, changes);
+  if (state === 'B') await stopMassDeclaration(tx, lake, new Set(replicas.map((replica) => replica.rse)));
   return refused;
 };

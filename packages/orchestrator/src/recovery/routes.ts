@@ -60,7 +60,8 @@ const dateOf = (query: Parameters, name: string): Date | undefined => {
 export const routes = (server: HttpServer, lake: Lake): void => {
   const { sql, wakeups } = lake;
   const changed = () => {
-    for (const daemon of ['hermes', 'judge-repairer']) wakeups.wake(daemon);
+    // The directory first: an RSE may have been closed, which the judge-repairer has to see.
+    for (const channel of ['rses', 'hermes', 'judge-repairer']) wakeups.wake(channel);
   };
 
   server.post('/replicas/bad', async (request, reply) => {

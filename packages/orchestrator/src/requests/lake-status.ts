@@ -1,5 +1,6 @@
-import type { LakeStatus, LakeStatusLink } from '@leman/contracts';
+import { type LakeStatus, type LakeStatusLink, sayReason } from '@leman/contracts';
 import type { Sql } from '@leman/foundation';
+import { type Breaker, listBreakers } from '../rses/list-breakers.ts';
 import type { Rse, RseDirectory } from '../rses/rse-directory.ts';
 import { queueBacklog } from './queue-backlog.ts';
 
@@ -68,7 +69,11 @@ const daemonsOf = (sql: Sql, now: Date) => sql<{ name: string; beat_at: Date }[]
   select executable as name, max(updated_at) as beat_at from heartbeats
   where updated_at > ${now}::timestamptz - interval '1 day' group by executable order by executable`;
 
-const wireRse = (rse: Rse, usage: Usage | undefined): LakeStatus['rses'][number] => {
+const wireRse = (
+  rse: Rse,
+  usage: Usage | undefined,
+  breaker: Breaker | undefined,
+): LakeStatus['rses'][number] => {
   const [files, bytes] = [usage?.files ?? 0, usage?.bytes ?? 0];
   const told = usage?.used !== null && usage?.used !== undefined;
   return {
@@ -83,6 +88,7 @@ const wireRse = (rse: Rse, usage: Usage | undefined): LakeStatus['rses'][number]
     availability_read: rse.availability_read,
     availability_write: rse.availability_write,
     availability_delete: rse.availability_delete,
+    closed_itself: breaker ? sayReason(breaker.reason, breaker.facts) : null,
   };
 };
 
@@ -91,15 +97,17 @@ const HELD = new Set(['N', 'W']);
 
 /** How the lake is now: a handful of aggregating queries side by side. The caller caches. */
 export const lakeStatus = async (sql: Sql, directory: RseDirectory, now: Date): Promise<LakeStatus> => {
-  const [usage, queue, ended, throughput, daemons, backlog] = await Promise.all([
+  const [usage, queue, ended, throughput, daemons, backlog, breakers] = await Promise.all([
     usageOf(sql),
     queueOf(sql),
     linksOf(sql, now),
     throughputOf(sql, now),
     daemonsOf(sql, now),
     queueBacklog(sql, now),
+    listBreakers(sql),
   ]);
   const usages = new Map(usage.map((row) => [row.rse_id, row]));
+  const closed = new Map(breakers.map((breaker) => [breaker.rse_id, breaker]));
   const transfers: LakeStatus['transfers'] = {
     queued: 0,
     queued_bytes: 0,
@@ -145,7 +153,7 @@ export const lakeStatus = async (sql: Sql, directory: RseDirectory, now: Date): 
   }
   return {
     as_of: now.toISOString(),
-    rses: directory.all.map((rse) => wireRse(rse, usages.get(rse.id))),
+    rses: directory.all.map((rse) => wireRse(rse, usages.get(rse.id), closed.get(rse.id))),
     transfers,
     links: [...links.values()].sort((a, b) =>
       a.source === b.source ? (a.destination < b.destination ? -1 : 1) : a.source < b.source ? -1 : 1,

@@ -2,6 +2,7 @@ import { fail } from '@leman/contracts';
 import { storedAttribute } from '../accounts/attribute-value.ts';
 import type { Lake } from '../lake.ts';
 import type { Rse } from './rse-directory.ts';
+import { shareAttributes } from './unusual-number.ts';
 
 const KEY = /^[A-Za-z0-9._-]{1,255}$/;
 
@@ -25,6 +26,8 @@ export const attributeText = (key: string, value: unknown): string => {
       'InvalidObject',
       `The value of '${key}' must be a text, number or boolean of at most 255 characters.`,
     );
+  if (shareAttributes.has(key) && (text.trim() === '' || !(Number(text) >= 0 && Number(text) <= 1)))
+    throw fail('InvalidObject', `The value of '${key}' is a share: a number from 0 to 1, like 0.3.`);
   return storedAttribute(text);
 };
 

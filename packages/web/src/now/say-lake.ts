@@ -77,6 +77,8 @@ export const sayLake = (status: LakeStatus): SentencePart[] => {
       { text: `${list(full)} ${full.length > 1 ? 'are' : 'is'} almost full`, to: 'storages' },
     );
   parts.push({ text: '. ' });
+  for (const { closed_itself } of rses)
+    if (closed_itself) parts.push({ text: closed_itself, to: 'storages' }, { text: ' ' });
 
   const bad = [...sumBy(status, 'destination', 'last_15m')].filter(([, count]) => failing(count));
   for (const [rse, { done, failed }] of bad.slice(0, 2)) {

@@ -84,7 +84,8 @@ const columns: readonly Column<LakeStatusRse>[] = [
     render: (rse) => (
       <State
         tone={isOpen(rse) ? (isFull(rse) ? 'stuck' : 'ok') : 'failed'}
-        word={isOpen(rse) && isFull(rse) ? 'Almost full' : doors(rse)}
+        word={isOpen(rse) && isFull(rse) ? 'Almost full' : rse.closed_itself ? 'Closed itself' : doors(rse)}
+        {...(rse.closed_itself ? { term: rse.closed_itself } : {})}
       />
     ),
   },

@@ -1,0 +1,11 @@
+-- Room rses: storages that closed themselves because an unusual share of their copies was about to be given up at once.
+
+create table rse_breakers (
+  rse_id uuid not null references rses,
+  -- code of contracts/reasons: MASS_BAD, MASS_DELETION
+  reason text not null,
+  facts jsonb not null,
+  since timestamptz not null,
+  primary key (rse_id, reason)
+);
+create index bad_replicas_declared on bad_replicas (rse_id, created_at) where state = 'B';
