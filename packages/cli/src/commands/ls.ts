@@ -1,6 +1,8 @@
 import type { Client, DidSearch } from '@leman/client';
+import { FieldError } from '@leman/contracts';
 import type { Context } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
+import { inParallel } from '../in-parallel.ts';
 import { paint } from '../terminal/paint.ts';
 import { sayBytes, sayCount } from '../terminal/units.ts';
 import { readDid, readValue, sayDid } from '../words.ts';
@@ -52,20 +54,42 @@ async function* only(rows: AsyncIterable<Row>, options: Options): AsyncGenerator
 }
 
 const AT_ONCE = 200;
+/** Collections that are counted one by one, in a whole listing. */
+const COUNTED_ALONE = 100;
+const CALLS_AT_ONCE = 8;
 
-/** Datasets that still take files have no figures of their own: those of their copies are shown, counted now. */
-async function* counted(client: Client, rows: AsyncIterable<Row>): AsyncGenerator<Row> {
+const lacksFigures = ({ type, length }: Row): boolean => type !== 'FILE' && (length ?? null) === null;
+
+/**
+ * Collections that still take something have no figures of their own: files and bytes below them are counted now.
+ * Datasets with copies 200 in a call; containers and the other datasets one by one, the first 100 of a listing.
+ * @param onLeft called when some are left uncounted
+ */
+async function* counted(client: Client, rows: AsyncIterable<Row>, onLeft: () => void): AsyncGenerator<Row> {
+  let alone = COUNTED_ALONE;
   let batch: Row[] = [];
   const fill = async (): Promise<Row[]> => {
-    const open = batch.filter(({ type, length }) => type === 'DATASET' && (length ?? null) === null);
-    const found = new Map<string, { length: number; bytes: number }>();
+    const found = new Map<string, Pick<Row, 'length' | 'bytes'>>();
+    const open = batch.filter((row) => row.type === 'DATASET' && lacksFigures(row));
     if (open.length > 0) {
       const dids = open.map(({ scope, name }) => ({ scope, name }));
       for await (const copy of client.replicas.ofDatasets(dids)) found.set(sayDid(copy), copy);
     }
+    const others = batch.filter((row) => lacksFigures(row) && !found.has(sayDid(row)));
+    if (others.length > alone) onLeft();
+    const asked = others.slice(0, alone);
+    alone -= asked.length;
+    await inParallel(asked, CALLS_AT_ONCE, async (row) => {
+      const did = await client.dids.getCounted(row).catch((error: unknown) => {
+        // Removed while it was listed.
+        if (error instanceof FieldError && error.status === 404) return undefined;
+        throw error;
+      });
+      if (did) found.set(sayDid(row), did);
+    });
     return batch.map((row) => {
       const figures = found.get(sayDid(row));
-      return figures ? { ...row, length: figures.length, bytes: figures.bytes } : row;
+      return figures ? { ...row, length: figures.length ?? null, bytes: figures.bytes ?? null } : row;
     });
   };
   for await (const row of rows) {
@@ -97,9 +121,13 @@ export const ls = async (
     );
     return;
   }
-  const show = (rows: AsyncIterable<Row>, empty: string) =>
-    context.out.rows(
-      counted(client, only(rows, options)),
+  const show = async (rows: AsyncIterable<Row>, empty: string) => {
+    let left = false;
+    const onLeft = () => {
+      left = true;
+    };
+    await context.out.rows(
+      counted(client, only(rows, options), onLeft),
       [
         { title: 'NAME', text: (row) => sayDid(row) },
         { title: 'TYPE', text: ({ type }) => type.toLowerCase() },
@@ -108,6 +136,11 @@ export const ls = async (
       ],
       empty,
     );
+    if (left)
+      await context.out.text(
+        `Only the first ${COUNTED_ALONE} collections were counted; for one: leman did show SCOPE:NAME.`,
+      );
+  };
   const searches = /[*?]/.test(pattern) || options.filter.length > 0;
   if (!pattern.includes(':') && !searches) {
     await show(client.dids.list(pattern), `There is nothing in scope ${pattern}.`);

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { createClient } from '@leman/client';
 import { documents, leman, type Result, startUp, type Up } from '../testing/run-leman.ts';
 
 let home: string;
@@ -204,6 +205,40 @@ test('every list answers, as a table and as JSON', async () => {
   }
 });
 
+test('ls counts files and bytes below datasets and containers, also where nothing has a copy', async () => {
+  type Row = { name: string; type: string; length?: number | null; bytes?: number | null };
+  const below = await json<Row>('ls', 'sky:survey');
+  assert.ok(below.length > 0 && below.every(({ length, bytes }) => (length ?? 0) > 0 && (bytes ?? 0) > 0));
+  const sum = (key: 'length' | 'bytes') => below.reduce((total, row) => total + (row[key] ?? 0), 0);
+  const find = async (words: string[], name: string) =>
+    (await json<Row>('ls', ...words)).find((row) => row.name === name);
+  for (const words of [['sky'], ['sky:surve*'], ['sky:*', '--type', 'container']]) {
+    const survey = await find(words, 'survey');
+    assert.deepEqual(
+      [survey?.type, survey?.length, survey?.bytes],
+      ['CONTAINER', sum('length'), sum('bytes')],
+    );
+  }
+  assert.equal((await run('dataset', 'add', 'sky:nothing.yet')).code, 0);
+  const bare = await find(['sky'], 'nothing.yet');
+  assert.deepEqual([bare?.length, bare?.bytes], [0, 0]);
+});
+
+test('ls counts only the first hundred collections that have to be counted alone, and says so', async () => {
+  const admin = JSON.parse(await readFile(join(home, 'admin.json'), 'utf8')) as {
+    url: string;
+    username: string;
+    password: string;
+  };
+  const client = createClient({ url: admin.url, login: admin });
+  const names = Array.from({ length: 103 }, (_, number) => `many.${String(number).padStart(3, '0')}`);
+  for (const name of names) await client.dids.add({ scope: 'sky', name }, 'CONTAINER');
+  const rows = await json<{ length: number | null }>('ls', 'sky:many.*');
+  assert.deepEqual([rows.length, rows.filter(({ length }) => length === 0).length], [103, 100]);
+  assert.match((await run('ls', 'sky:many.*')).stdout, /Only the first 100 collections were counted/);
+  assert.doesNotMatch((await run('ls', 'sky:many.0*')).stdout, /Only the first/);
+});
+
 test('what is wrong is said in one sentence, with its exit code', async () => {
   const wrong: [string[], number, RegExp][] = [
     [['did', 'show', 'sky:nothing'], 3, /not found/i],
@@ -234,11 +269,13 @@ test('a storage that closed itself is said, with the command that opens it', asy
   await ok('rse', 'set', 'ALPHA-DISK', 'maxBadShare=0');
   await ok('replica', 'bad', `sky:${copies[0]!.name}`, '--rse', 'ALPHA-DISK', '--reason', 'rot');
   const sentence = /ALPHA-DISK closed itself for writing and deletion: 1 of its \d+ copies/;
-  assert.match((await run('status')).stdout, sentence);
+  // The lake remembers its status for a moment.
+  while (!sentence.test((await run('status')).stdout));
   const ill = await run('doctor');
   assert.equal(ill.code, 1);
   assert.match(ill.stdout, sentence);
   assert.match(ill.stdout, /leman rse open ALPHA-DISK write delete/);
   await ok('rse', 'open', 'ALPHA-DISK', 'write', 'delete');
+  while (sentence.test((await run('status')).stdout));
   assert.doesNotMatch((await run('doctor')).stdout, /closed itself/);
 });
