@@ -93,7 +93,11 @@ export const handOver = async (
       // Not known whether it arrived: the poller asks for it when the claim ends.
       if (error.status < 0 || (error.status >= 500 && error.status !== 503)) return;
       if (!isAboutTheJob(error)) return await putBack(ids(batch), error);
-      if (batch.assignments.length === 1) return await refuseRequests(sql, ids(batch), error.message, date());
+      if (batch.assignments.length === 1) {
+        await refuseRequests(sql, ids(batch), error.message, date());
+        lake.wakeups.wake('conveyor-finisher');
+        return;
+      }
       await sql`update requests set external_id = null where id = any(${ids(batch)}::uuid[]) and external_id = ${handover.jobId} and state = 'G'`;
       await all(halves(batch));
     }

@@ -5,7 +5,7 @@ import { attachDids } from './attach-dids.ts';
 import { type DidInput, shown } from './check-input.ts';
 import { didExtensions } from './extensions.ts';
 import { registerDids } from './register-dids.ts';
-import { setMetadata } from './set-metadata.ts';
+import { endsAtOnce, setMetadata } from './set-metadata.ts';
 
 export interface CollectionSpec {
   scope: string;
@@ -105,5 +105,7 @@ export const addCollections = async (
     return channels;
   });
   if (specs.some((spec) => spec.dids.length > 0)) wake.push('judge-evaluator');
+  if (rses.size > 0) wake.push('conveyor-preparer');
+  if (specs.some(({ lifetime, meta }) => endsAtOnce({ lifetime, ...meta }))) wake.push('undertaker');
   for (const channel of new Set(['hermes', ...wake])) lake.wakeups.wake(channel);
 };

@@ -38,6 +38,8 @@ export const contentRoutes = (server: HttpServer, lake: Lake): void => {
       await attachDids(tx, attachments, { account: caller.account, now: now(), ignoreDuplicate });
     });
     changed();
+    // What waits for a copy to read from may go.
+    if (attachments.some(({ rse }) => rse)) wakeups.wake('conveyor-preparer');
   };
 
   server.get<Named>('/dids/:scope/:name/dids', async (request, reply) => {

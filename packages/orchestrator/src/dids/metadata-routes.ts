@@ -14,11 +14,14 @@ import { checkList, checkNames } from './check-input.ts';
 import { findDid, findDids } from './find-dids.ts';
 import { checkPlugin, getInheritedMetadata, getMetadata, getMetadataInBulk } from './get-metadata.ts';
 import { dictionary, JSON_ONLY, type Named, queryOf, STREAM } from './route-input.ts';
-import { deleteMetadata, setMetadata } from './set-metadata.ts';
+import { deleteMetadata, endsAtOnce, setMetadata } from './set-metadata.ts';
 
 /** Routes of metadata. */
 export const metadataRoutes = (server: HttpServer, lake: Lake): void => {
-  const { sql } = lake;
+  const { sql, wakeups } = lake;
+  const changed = (metas: readonly Record<string, unknown>[]) => {
+    if (metas.some(endsAtOnce)) wakeups.wake('undertaker');
+  };
   const now = () => new Date(lake.clock.now());
 
   server.get<Named>('/dids/:scope/:name/meta', async (request, reply) => {
@@ -38,6 +41,7 @@ export const metadataRoutes = (server: HttpServer, lake: Lake): void => {
       const did = await findDid(tx, scope, name);
       await setMetadata(tx, [{ didId: did.id, didType: did.did_type, meta }], { now: now(), recursive });
     });
+    changed([meta]);
   };
   server.post<Named>('/dids/:scope/:name/meta', async (request, reply) => {
     const body = jsonBody(request);
@@ -101,6 +105,7 @@ export const metadataRoutes = (server: HttpServer, lake: Lake): void => {
       }));
       await setMetadata(tx, changes, { now: now() });
     });
+    changed(metas);
     return sendText(reply, 'Created', 201);
   });
 };

@@ -89,6 +89,10 @@ const prepare = ({ didId, didType, meta }: MetadataChange, now: Date): Prepared 
   return prepared;
 };
 
+/** Whether metadata, as setMetadata takes it, ends the life of a DID now: the undertaker has work. */
+export const endsAtOnce = ({ lifetime }: Readonly<Record<string, unknown>>): boolean =>
+  lifetime !== undefined && lifetime !== null && Number(lifetime) <= 0;
+
 /** Conventions on keys: a pattern that values must match. @throws InvalidValueForKey 400 */
 const checkConventions = async (sql: Queryable, changes: readonly MetadataChange[]): Promise<void> => {
   const keys = [...new Set(changes.flatMap((change) => Object.keys(change.meta)))];

@@ -6,7 +6,7 @@ import type { Lake } from '../lake.ts';
  * @throws AccountNotFound (404)
  */
 export const setGlobalLimit = async (
-  { sql, clock }: Lake,
+  { sql, clock, wakeups }: Lake,
   account: string,
   expression: string,
   bytes: number,
@@ -17,4 +17,5 @@ export const setGlobalLimit = async (
     insert into account_global_limits (account, rse_expression, bytes, created_at, updated_at)
     values (${account}, ${expression}, ${bytes}, ${now}, ${now})
     on conflict (account, rse_expression) do update set bytes = excluded.bytes, updated_at = excluded.updated_at`;
+  wakeups.wake('quotas');
 };

@@ -6,7 +6,7 @@ import type { Lake } from '../lake.ts';
  * @throws AccountNotFound (404)
  */
 export const setLocalLimit = async (
-  { sql, clock }: Lake,
+  { sql, clock, wakeups }: Lake,
   account: string,
   rseId: string,
   bytes: number,
@@ -16,4 +16,5 @@ export const setLocalLimit = async (
   await sql`
     insert into account_limits (account, rse_id, bytes, created_at, updated_at) values (${account}, ${rseId}, ${bytes}, ${now}, ${now})
     on conflict (account, rse_id) do update set bytes = excluded.bytes, updated_at = excluded.updated_at`;
+  wakeups.wake('quotas');
 };

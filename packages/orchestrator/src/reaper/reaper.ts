@@ -82,7 +82,7 @@ export const reaper = (lake: Lake): DaemonDefinition => {
 
   return {
     name: 'reaper',
-    wakeOn: ['reaper'],
+    wakeOn: ['reaper', 'rses'],
     pollMs: POLL_MS,
     async close() {
       await Promise.all(lanes.values());

@@ -10,7 +10,11 @@ export interface RseUsageReport {
 }
 
 /** Notes what somebody reports of the space at an RSE, bytes; the history keeps it. */
-export const setRseUsage = async ({ sql, clock }: Lake, rse: Rse, report: RseUsageReport): Promise<void> => {
+export const setRseUsage = async (
+  { sql, clock, wakeups }: Lake,
+  rse: Rse,
+  report: RseUsageReport,
+): Promise<void> => {
   const { source, used, free, files } = report;
   const now = new Date(clock.now());
   await sql`
@@ -22,4 +26,6 @@ export const setRseUsage = async ({ sql, clock }: Lake, rse: Rse, report: RseUsa
     values (${rse.id}, ${source}, ${used}, ${free}, ${files}, ${now})
     on conflict (rse_id, source) do update
     set used = excluded.used, free = excluded.free, files = excluded.files, updated_at = excluded.updated_at`;
+  // There may be less room than should be free.
+  wakeups.wake('reaper');
 };

@@ -1,6 +1,7 @@
 import type { DaemonDefinition } from '@leman/foundation';
 import type { Lake } from '../lake.ts';
 import { judged } from './add-rule.ts';
+import { hastenRules } from './hasten-rules.ts';
 import { judgeLock } from './judge-lock.ts';
 import { repairRule } from './repair-rule.ts';
 import { findRule } from './rule-row.ts';
@@ -44,23 +45,35 @@ const repair = async (lake: Lake, id: string, signal: AbortSignal): Promise<numb
 };
 
 /**
- * judge-repairer: looks at stuck rules, each with a back-off of its own: brings locks back, moves those that keep
+ * judge-repairer: looks at stuck rules, each with a back-off of its own, or as soon as storages or limits changed: brings locks back, moves those that keep
  * failing, has rules that lack locks laid out again.
  */
-export const judgeRepairer = (lake: Lake): DaemonDefinition => ({
-  name: 'judge-repairer',
-  wakeOn: ['judge-repairer', 'rses'],
-  pollMs: 5000,
-  async batch({ now, signal }) {
-    const due = await lake.sql<{ id: string }[]>`
+export const judgeRepairer = (lake: Lake): DaemonDefinition => {
+  // Storages or limits may have changed since rules were looked at.
+  let changed = true;
+  for (const channel of ['rses', 'quotas'])
+    lake.wakeups.on(channel, () => {
+      changed = true;
+    });
+  return {
+    name: 'judge-repairer',
+    wakeOn: ['judge-repairer', 'rses', 'quotas'],
+    pollMs: 5000,
+    async batch({ now, signal }) {
+      if (changed) {
+        changed = false;
+        await hastenRules(lake.sql, new Date(now));
+      }
+      const due = await lake.sql<{ id: string }[]>`
       select id from rules
       where state = 'S' and (next_attempt_at is null or next_attempt_at <= ${new Date(now)})
       order by next_attempt_at nulls first limit ${BATCH}`;
-    let handled = 0;
-    for (const { id } of due) {
-      if (signal.aborted) break;
-      handled += await repair(lake, id, signal);
-    }
-    return handled;
-  },
-});
+      let handled = 0;
+      for (const { id } of due) {
+        if (signal.aborted) break;
+        handled += await repair(lake, id, signal);
+      }
+      return handled;
+    },
+  };
+};

@@ -115,6 +115,21 @@ describe('the judge', () => {
     assert.equal((await rule(id)).state, 'OK');
   });
 
+  test('a stuck lock at a closed storage waits, and is tried again as soon as that is opened', async () => {
+    await world.addFiles('door', ['door1'], ['ONE']);
+    const id = await add('door', 'THREE');
+    const door = (open: boolean) => lake.api('PUT', '/rses/THREE', { availability_write: open });
+    await door(false);
+    await settle(['door1'], 'THREE', 'S');
+    await lake.drain('judge-repairer');
+    clock.advance(1000);
+    await lake.drain('judge-repairer');
+    assert.equal((await rule(id)).state, 'STUCK');
+    await door(true);
+    await lake.drain('judge-repairer');
+    assert.equal((await rule(id)).state, 'REPLICATING');
+  });
+
   test('no quota for attached files: stuck with the reason, laid out again when there is room', async () => {
     const { sql } = lake.lake;
     await lake.newAccount('carl');
@@ -130,8 +145,11 @@ describe('the judge', () => {
     assert.equal(why.causes[0].reason, 'INSUFFICIENT_QUOTA');
     await settle(['q1'], 'TWO', 'O');
     assert.equal((await rule(id)).state, 'STUCK');
-    await sql`update account_limits set bytes = 1000 where account = 'carl'`;
-    clock.advance(3_600_000);
+    for (const daemon of ['judge-repairer', 'judge-injector']) await lake.drain(daemon);
+    assert.equal((await rule(id)).state, 'STUCK');
+    // At once: not after the back-off that began with the look before.
+    clock.advance(1000);
+    await lake.api('POST', '/accounts/carl/limits/local/TWO', { bytes: 1000 });
     await lake.drain('judge-repairer');
     await lake.drain('judge-injector');
     assert.deepEqual(await locksOf(id), ['q1@TWO', 'q2@TWO']);

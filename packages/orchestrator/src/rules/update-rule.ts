@@ -165,6 +165,7 @@ export const updateRule = async (
   for (const channel of [
     'judge-cleaner',
     'judge-repairer',
+    'conveyor-preparer',
     'conveyor-submitter',
     'conveyor-canceler',
     'hermes',
