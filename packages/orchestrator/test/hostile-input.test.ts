@@ -12,7 +12,9 @@ import { nextTransaction, tablesChecksum } from '@leman/foundation/testing/table
 import { rooms } from '../src/orchestrator.ts';
 import { seedFiles, seedRses } from '../src/testing/seed-lake.ts';
 import { startTestLake, type TestLake } from '../src/testing/test-lake.ts';
-import { goodCalls, queryNames, type World } from './good-calls.ts';
+import type { World } from './good-calls/world.ts';
+import { goodCalls } from './good-calls.ts';
+import { queryNames } from './query-names.ts';
 
 // Every endpoint, every key of its body, every part of its path and every parameter of its query gets what it was not
 // made for. The answer is a success or a refusal in the words of the field, never a fault; a refusal changes nothing.
@@ -249,7 +251,6 @@ describe('hostile input', { timeout: 110_000 }, () => {
     assert.deepEqual(taken, [
       'POST /dids/bulkfiles',
       'POST /dids/bulkmeta',
-      'POST /locks/bulk_locks_for_dids',
       'POST /replicas/list',
       'POST /replicas/datasets_bulk',
       'POST /replicas/dids',
@@ -257,6 +258,7 @@ describe('hostile input', { timeout: 110_000 }, () => {
       'POST /credentials/storage-tokens',
       'POST /traces',
       'POST /nongrid_traces',
+      'POST /locks/bulk_locks_for_dids',
     ]);
     const items = [{ rse: 'ONE', scope: 'test', name: 'f.0', operation: 'write' }];
     const writing = await send('POST', '/credentials/storage-tokens', JSON.stringify({ items }), headers);
