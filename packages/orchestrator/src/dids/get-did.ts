@@ -1,19 +1,10 @@
 import { fail } from '@leman/contracts';
 import { type Queryable, wireDate } from '@leman/foundation';
+import type { Did } from './find-dids.ts';
 
 export type DynamicDepth = 'FILE' | 'DATASET';
 
-interface Row {
-  did_type: 'F' | 'D' | 'C';
-  account: string;
-  bytes: number | null;
-  length: number | null;
-  adler32: string | null;
-  md5: string | null;
-  is_open: boolean | null;
-  monotonic: boolean;
-  expired_at: Date | null;
-}
+type Row = Omit<Did, 'id' | 'scope' | 'name' | 'is_archive'>;
 
 const typeNames = { F: 'FILE', D: 'DATASET', C: 'CONTAINER' } as const;
 

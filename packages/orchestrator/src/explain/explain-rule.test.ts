@@ -1,33 +1,23 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { manualClock } from '@leman/foundation';
-import { judgeTools, makeWorld, type World } from '../rules/testing.ts';
-import { startTestLake, type TestLake } from '../testing/test-lake.ts';
+import { describe, test } from 'node:test';
+import { judgeSuite } from '../rules/testing.ts';
 
 describe('explaining rules', () => {
-  let lake: TestLake;
-  let world: World;
-  const clock = manualClock(Date.now());
-  before(async () => {
-    lake = await startTestLake({ clock });
-    world = await makeWorld(lake);
-    for (const rse of ['ONE', 'TWO']) await world.addRse(rse);
-  });
-  after(() => lake.stop());
-  const { add, settle } = judgeTools(() => ({ lake, world, clock }));
+  const suite = judgeSuite({ ONE: {}, TWO: {} });
+  const { clock, add, settle } = suite;
 
   test('explain tells the stored reasons, grouped, with examples and pages', async () => {
-    const { sql } = lake.lake;
-    await world.addFiles('e', ['e1', 'e2', 'e3'], ['ONE']);
+    const { sql } = suite.lake.lake;
+    await suite.world.addFiles('e', ['e1', 'e2', 'e3'], ['ONE']);
     const id = await add('e', 'TWO');
-    const e1 = await world.idOf('e1');
+    const e1 = await suite.world.idOf('e1');
     await sql`
       update requests set state = 'N', reason = 'NO_SOURCES', reason_facts = ${sql.json({ detail: 'none left' })}, reason_since = ${new Date(clock.now())}
       where did_id = ${e1}`;
     await sql`
       insert into requests_history (request_id, attempt, request_type, scope, name, dest_rse_id, source_rse_id, rule_id, bytes, state, reason, err_msg, created_at)
-      values (gen_random_uuid(), 1, 'T', 'test', 'e1', ${world.rses.TWO!}, ${world.rses.ONE!}, ${id}, 100, 'F', 'SOURCE_DOWN', 'connection refused', ${new Date(clock.now() - 5000)})`;
-    const why = (await lake.api('GET', `/rules/${id}/explain`)).json;
+      values (gen_random_uuid(), 1, 'T', 'test', 'e1', ${suite.world.rses.TWO!}, ${suite.world.rses.ONE!}, ${id}, 100, 'F', 'SOURCE_DOWN', 'connection refused', ${new Date(clock.now() - 5000)})`;
+    const why = (await suite.lake.api('GET', `/rules/${id}/explain`)).json;
     assert.equal(why.state, 'REPLICATING');
     assert.equal(
       why.summary,
@@ -47,8 +37,8 @@ describe('explaining rules', () => {
     // What came says nothing about the end of a rule that lacks a copy which does not move.
     await sql`
       insert into requests_history (request_id, attempt, request_type, scope, name, dest_rse_id, source_rse_id, rule_id, bytes, state, submitted_at, created_at)
-      values (gen_random_uuid(), 1, 'T', 'test', 'e0', ${world.rses.TWO!}, ${world.rses.ONE!}, ${id}, 100, 'D', ${new Date(clock.now() - 10_000)}, ${new Date(clock.now() - 1)})`;
-    const expected = async () => (await lake.api('GET', `/rules/${id}/explain`)).json.expected_end;
+      values (gen_random_uuid(), 1, 'T', 'test', 'e0', ${suite.world.rses.TWO!}, ${suite.world.rses.ONE!}, ${id}, 100, 'D', ${new Date(clock.now() - 10_000)}, ${new Date(clock.now() - 1)})`;
+    const expected = async () => (await suite.lake.api('GET', `/rules/${id}/explain`)).json.expected_end;
     assert.equal(await expected(), undefined);
     await sql`update requests set state = 'Q', reason = 'QUEUED' where did_id = ${e1}`;
     assert.deepEqual(await expected(), {
@@ -56,12 +46,12 @@ describe('explaining rules', () => {
       from: '1 copy came in the last 10 s',
     });
     await sql`update requests set state = 'N', reason = 'NO_SOURCES' where did_id = ${e1}`;
-    const page = (await lake.api('GET', `/rules/${id}/explain/files?reason=NO_SOURCES`)).json;
+    const page = (await suite.lake.api('GET', `/rules/${id}/explain/files?reason=NO_SOURCES`)).json;
     assert.deepEqual([page.files.length, page.files[0].name, page.after], [1, 'e1', null]);
-    assert.equal((await lake.api('GET', `/rules/${id}/explain/files?after=x`)).status, 400);
-    assert.equal((await lake.api('GET', '/rules/foo/explain')).status, 404);
+    assert.equal((await suite.lake.api('GET', `/rules/${id}/explain/files?after=x`)).status, 400);
+    assert.equal((await suite.lake.api('GET', '/rules/foo/explain')).status, 404);
     await settle(['e1'], 'TWO', 'S');
-    const analysis = (await lake.api('GET', `/rules/${id}/analysis`)).json;
+    const analysis = (await suite.lake.api('GET', `/rules/${id}/analysis`)).json;
     assert.deepEqual(
       [
         analysis.transfers[0].name,
@@ -73,10 +63,10 @@ describe('explaining rules', () => {
     );
     assert.deepEqual(analysis.transfers[0].sources, [['ONE', true]]);
     await settle(['e1', 'e2', 'e3'], 'TWO', 'O');
-    const fine = (await lake.api('GET', `/rules/${id}/explain`)).json;
+    const fine = (await suite.lake.api('GET', `/rules/${id}/explain`)).json;
     assert.deepEqual([fine.summary, fine.causes], ['All 3 copies are there.', []]);
     assert.equal(
-      (await lake.api('GET', `/rules/${id}/analysis`)).json.rule_error,
+      (await suite.lake.api('GET', `/rules/${id}/analysis`)).json.rule_error,
       'This replication rule is OK',
     );
   });

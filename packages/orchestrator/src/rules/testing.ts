@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import type { Clock } from '@leman/foundation';
+import { after, before } from 'node:test';
+import { manualClock } from '@leman/foundation';
 import { settleLocks } from '../locks/settle-locks.ts';
-import type { TestLake } from '../testing/test-lake.ts';
+import { startTestLake, type TestLake, type TestLakeOptions } from '../testing/test-lake.ts';
 
 /** Things that tests of rules need in a lake, made straight in the tables. */
 export interface World {
@@ -85,8 +86,23 @@ export const wish = (
   ...more,
 });
 
-/** What tests of the judge do again and again; `at` because the lake is there only after the hooks of the suite. */
-export const judgeTools = (at: () => { lake: TestLake; world: World; clock: Clock }) => {
+/**
+ * A lake with a clock that stands, some RSEs, and what tests of rules do again and again; call it in `describe`. Lake and
+ * world are there once the hooks have run.
+ */
+export const judgeSuite = (
+  rses: Readonly<Record<string, Record<string, string>>>,
+  settings: TestLakeOptions['settings'] = {},
+) => {
+  const clock = manualClock(Date.now());
+  let made: { lake: TestLake; world: World };
+  before(async () => {
+    const lake = await startTestLake({ clock, settings });
+    made = { lake, world: await makeWorld(lake) };
+    for (const [rse, attributes] of Object.entries(rses)) await made.world.addRse(rse, { attributes });
+  });
+  after(() => made?.lake.stop());
+  const at = () => made;
   const add = async (name: string, expression: string, more: Record<string, unknown> = {}) => {
     const answer = await at().lake.api('POST', '/rules/', wish(name, expression, more));
     assert.equal(answer.status, 201, answer.text);
@@ -129,9 +145,18 @@ export const judgeTools = (at: () => { lake: TestLake; world: World; clock: Cloc
           state,
           ...(state === 'S' ? why : {}),
         })),
-        new Date(at().clock.now()),
+        new Date(clock.now()),
       ),
     );
   };
-  return { add, rule, locksOf, attach, detach, update, settle };
+  return {
+    clock,
+    get lake() {
+      return made.lake;
+    },
+    get world() {
+      return made.world;
+    },
+    ...{ add, rule, locksOf, attach, detach, update, settle },
+  };
 };

@@ -1,5 +1,5 @@
 import type { Transaction } from '@leman/foundation';
-import { wireName } from '../storage-name.ts';
+import { type UnattemptedFile, unattemptedColumns, unattemptedEvent } from '../events/unattempted-event.ts';
 import { recomputeJobs } from './recompute-jobs.ts';
 
 export interface Canceled {
@@ -22,60 +22,32 @@ export const cancelFiles = async (
   now: Date,
 ): Promise<Canceled> => {
   const facts = JSON.stringify({ who });
-  const rows = await tx<
-    {
-      file_id: number;
-      job_id: string;
-      source_surl: string;
-      dest_surl: string;
-      source_se: string;
-      dest_se: string;
-      file_metadata: unknown;
-      job_metadata: unknown;
-      vo_name: string;
-      user_dn: string;
-      attempts: number;
-    }[]
-  >`
+  const rows = await tx<(UnattemptedFile & { user_dn: string; attempts: number })[]>`
     update files f set file_state = 'CANCELED', finish_time = ${now}, reason = ${REASON}, reason_code = 'CANCELED',
       reason_facts = ${facts}::text::json, retry_at = null, sealed_tokens = null
     from jobs j
     where j.job_id = f.job_id and f.job_id = any(${which.jobIds as string[]}::uuid[])
       and f.file_state in ('SUBMITTED', 'ACTIVE', 'NOT_USED') and j.job_finished is null
       ${which.fileIds ? tx`and f.file_id = any(${which.fileIds as number[]}::bigint[])` : tx``}
-    returning f.file_id, f.job_id::text as job_id, f.source_surl, f.dest_surl, f.source_se, f.dest_se, f.file_metadata,
-      j.job_metadata, j.vo_name, j.user_dn, f.attempts`;
+    returning ${tx.unsafe(unattemptedColumns)}, j.user_dn, f.attempts`;
   if (!which.fileIds) {
     await tx`update jobs set cancel_job = true where job_id = any(${which.jobIds as string[]}::uuid[]) and job_finished is null`;
   }
   const states = await recomputeJobs(tx, [...which.jobIds], now);
-  const events = rows.map((row) => ({
-    kind: 'complete',
-    tr_id: `${now.toISOString().slice(0, 16).replace(/[T:]/g, '-')}__canceled__${row.file_id}__${row.job_id}`,
-    job_id: row.job_id,
-    file_id: row.file_id,
-    attempt: row.attempts,
-    vo: row.vo_name,
-    user_dn: row.user_dn,
-    src_url: row.source_surl,
-    dst_url: row.dest_surl,
-    src_se: wireName(row.source_se),
-    dst_se: wireName(row.dest_se),
-    t_final_transfer_state: 'Abort',
-    t_final_transfer_state_flag: 2,
-    t_error_code: 125,
-    t__error_message: REASON,
-    tr_timestamp_start: 0,
-    tr_timestamp_complete: now.getTime(),
-    job_state: 'UNKNOWN',
-    job_state_now: states.get(row.job_id) ?? 'CANCELED',
-    file_state: 'CANCELED',
-    is_archiving: false,
-    is_recoverable: false,
-    file_metadata: row.file_metadata,
-    job_metadata: row.job_metadata,
-    reason_code: 'CANCELED',
-    facts: { who },
-  }));
+  const events = rows.map((row) =>
+    unattemptedEvent(row, 'canceled', now, {
+      attempt: row.attempts,
+      user_dn: row.user_dn,
+      t_final_transfer_state: 'Abort',
+      t_final_transfer_state_flag: 2,
+      t_error_code: 125,
+      t__error_message: REASON,
+      job_state_now: states.get(row.job_id) ?? 'CANCELED',
+      file_state: 'CANCELED',
+      is_recoverable: false,
+      reason_code: 'CANCELED',
+      facts: { who },
+    }),
+  );
   return { fileIds: new Set(rows.map((row) => row.file_id)), states, events };
 };
