@@ -53,6 +53,19 @@ export const reasons = {
 } as const satisfies Record<string, { say: string; retry: boolean }>;
 
 export type ReasonCode = keyof typeof reasons;
+
+const moving = new Set<string>(['SUBMITTED', 'TRANSFERRING'] satisfies ReasonCode[]);
+const calm = new Set<string>([
+  'QUEUED',
+  'INJECTING',
+  'INJECTION_DELAYED',
+  'WAITING_APPROVAL',
+  'SUSPENDED',
+] satisfies ReasonCode[]);
+
+/** Whether what has this reason moves, waits as it should, or is held up by something that went wrong. */
+export const paceOf = (code: string): 'moving' | 'calm' | 'held up' =>
+  moving.has(code) ? 'moving' : calm.has(code) ? 'calm' : 'held up';
 export type Facts = Record<string, string | number | boolean | null>;
 
 /** The sentence of a reason with its facts filled in; a missing fact shows as "?". */

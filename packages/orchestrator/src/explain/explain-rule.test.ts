@@ -21,7 +21,7 @@ describe('explaining rules', () => {
     assert.equal(why.state, 'REPLICATING');
     assert.equal(
       why.summary,
-      '0 of 3 copies are there, 3 copies are on the way. 2 copies at TWO: Waits for its turn in the transfer queue.',
+      '0 of 3 copies are there, 2 copies are on the way, 1 copy is held up. 1 copy at TWO: No available copy to read from: none left.',
     );
     assert.deepEqual(why.progress.replicating, { files: 3, bytes: 300 });
     assert.deepEqual(
