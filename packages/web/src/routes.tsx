@@ -51,6 +51,18 @@ const did = createRoute({
   path: '/data/$scope/$name',
   component: lazyRouteComponent(() => import('./data/did-page.tsx'), 'DidPage'),
 });
+const storages = createRoute({
+  getParentRoute: () => inside,
+  path: '/storages',
+  component: lazyRouteComponent(() => import('./storages/storages-page.tsx'), 'StoragesPage'),
+});
+const storage = createRoute({
+  getParentRoute: () => inside,
+  path: '/storages/$rse',
+  component: lazyRouteComponent(() => import('./storages/storage-page.tsx'), 'StoragePage'),
+});
+/** What leads nowhere keeps the frame, so that one finds back. */
+const nowhere = createRoute({ getParentRoute: () => inside, path: '$', component: NotFound });
 const rules = createRoute({
   getParentRoute: () => inside,
   path: '/rules',
@@ -63,7 +75,10 @@ const rule = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([login, inside.addChildren([now, data, scope, did, rules, rule])]),
+  routeTree: root.addChildren([
+    login,
+    inside.addChildren([now, data, scope, did, rules, rule, storages, storage, nowhere]),
+  ]),
   basepath: '/ui',
   defaultPreload: 'intent',
   defaultPendingMs: 300,

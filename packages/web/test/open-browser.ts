@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { AxeBuilder } from '@axe-core/playwright';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
 import type { RunningLake } from './start-lake.ts';
 
 const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
@@ -60,4 +60,25 @@ export const findViolations = async (page: Page): Promise<string[]> => {
   return violations.map(
     ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`,
   );
+};
+
+/** What can be pressed and is lower than 44 px; links in the middle of a text are as high as its lines. */
+export const findSmallTargets = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const pressed =
+      'button, input, summary, nav a, td a, [role="menuitem"], label[class*="SegmentedControl"]';
+    return [...document.querySelectorAll<HTMLElement>(pressed)]
+      .map((target) => ({ target, box: target.getBoundingClientRect() }))
+      .filter(({ box }) => box.width > 1 && box.height > 1 && Math.round(box.height) < 44)
+      .map(({ target, box }) => `${target.ariaLabel ?? target.textContent}: ${box.height} px`);
+  });
+
+/** Drops files and folders of this machine on a place, as a file manager does. */
+export const dropOn = async (page: Page, place: Locator, files: string[]): Promise<void> => {
+  await place.scrollIntoViewIfNeeded();
+  const box = (await place.boundingBox())!;
+  const devtools = await page.context().newCDPSession(page);
+  const data = { items: [], files, dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await devtools.send('Input.dispatchDragEvent', { type, x: box.x + 5, y: box.y + 5, data });
 };

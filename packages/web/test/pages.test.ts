@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { globSync, readFileSync, rmSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { findViolations, logIn, noChromium, openBrowser, openPage } from './open-browser.ts';
+import {
+  dropOn,
+  findSmallTargets,
+  findViolations,
+  logIn,
+  noChromium,
+  openBrowser,
+  openPage,
+} from './open-browser.ts';
 import { buildPages, type RunningLake, startLake } from './start-lake.ts';
 
 describe('the pages in a browser', { skip: noChromium, timeout: 240_000 }, () => {
@@ -55,7 +65,9 @@ describe('the pages in a browser', { skip: noChromium, timeout: 240_000 }, () =>
     await page.waitForURL(/throughput=table/);
     await page.reload();
     await page.getByRole('table', { name: 'Throughput of the last 15 minutes' }).waitFor();
-    await page.getByRole('link', { name: 'ALPHA-DISK' }).waitFor();
+    await page.getByRole('link', { name: 'ALPHA-DISK' }).click();
+    await page.getByRole('heading', { level: 1, name: /^ALPHA-DISK holds/ }).waitFor();
+    await page.getByRole('link', { name: 'sky:survey', exact: true }).waitFor();
   });
 
   test('an event shows up by itself', async (context) => {
@@ -89,7 +101,7 @@ describe('the pages in a browser', { skip: noChromium, timeout: 240_000 }, () =>
   test('what goes up comes down again, alone and with its dataset', async () => {
     const bytes = randomBytes(2_500_000);
     await page.goto('/ui/data/sky/seen.live');
-    await page.getByText('Drop files here').waitFor();
+    await page.getByText('Drop files or folders here').waitFor();
     await page.locator('input[type=file]').setInputFiles([
       { name: 'my spectrum (1).fits', mimeType: 'application/octet-stream', buffer: bytes },
       { name: 'empty.dat', mimeType: 'application/octet-stream', buffer: Buffer.alloc(0) },
@@ -116,6 +128,39 @@ describe('the pages in a browser', { skip: noChromium, timeout: 240_000 }, () =>
     assert.deepEqual(unpacked, bytes);
   });
 
+  test('a folder is dropped with the folders in it, and same names in them stay apart', async () => {
+    const folder = join(mkdtempSync(join(tmpdir(), 'leman-drop-')), 'run9');
+    mkdirSync(join(folder, 'raw'), { recursive: true });
+    writeFileSync(join(folder, 'notes.txt'), 'of the run');
+    writeFileSync(join(folder, 'raw', 'notes.txt'), 'of the raw data');
+    await lake.client.dids.add({ scope: 'sky', name: 'dropped' }, 'DATASET');
+    await page.goto('/ui/data/sky/dropped');
+    await dropOn(page, page.getByText('Drop files or folders here'), [folder]);
+    await page.getByRole('link', { name: 'sky:run9/notes.txt', exact: true }).waitFor();
+    await page.getByRole('link', { name: 'sky:run9/raw/notes.txt', exact: true }).waitFor();
+    rmSync(join(folder, '..'), { recursive: true });
+  });
+
+  test('a container is where its datasets are', async () => {
+    await page.goto('/ui/data/sky/survey');
+    await page
+      .getByRole('heading', { level: 1, name: /a container of 20 files, .* All of it is at ALPHA-DISK/ })
+      .waitFor();
+    const copies = page.getByRole('table', { name: 'Copies by storage' });
+    await copies.getByRole('row', { name: /^BETA-DISK.*40 %.*8 of 20/ }).waitFor();
+  });
+
+  test('a scope that is not there is not said to be empty, and one can be made', async () => {
+    await page.goto('/ui/data/nowhere');
+    await page.getByRole('heading', { level: 1, name: 'There is no scope nowhere.' }).waitFor();
+    await page.goto('/ui/data');
+    await page.getByRole('button', { name: 'New scope' }).click();
+    await page.getByLabel('Name').fill('physics');
+    await page.getByRole('button', { name: 'Make it' }).click();
+    await page.waitForURL(/\/ui\/data\/physics$/);
+    await page.getByRole('heading', { level: 1, name: 'physics holds no dataset yet.' }).waitFor();
+  });
+
   test('a rule is made with its plan in sight, and its page explains what is missing', async () => {
     const [victim] = globSync(`${lake.home}/storages/ALPHA-DISK/files/**/flat-002.fits`);
     rmSync(victim!);
@@ -133,6 +178,8 @@ describe('the pages in a browser', { skip: noChromium, timeout: 240_000 }, () =>
       .getByText(/3 of 4 copies are there/)
       .first()
       .waitFor();
+    await page.getByRole('heading', { level: 1, name: /1 copy is held up/ }).waitFor();
+    await page.getByText('Held up', { exact: true }).first().waitFor();
     await page.getByRole('link', { name: 'sky:survey.calibration/flat-002.fits' }).waitFor();
     const errors = page.locator('details[open] code');
     await errors.first().waitFor();
@@ -140,6 +187,12 @@ describe('the pages in a browser', { skip: noChromium, timeout: 240_000 }, () =>
   });
 
   test('ending a rule wants its name, and can be undone', async () => {
+    await page.getByRole('button', { name: 'Search the lake' }).first().focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('combobox', { name: 'Search the lake' }).waitFor();
+    await page.keyboard.press('Escape');
+    // The keyboard is back where it was: on the button, that is not the field of the search.
+    await page.waitForFunction(() => document.activeElement?.matches('button[aria-label="Search the lake"]'));
     await page.getByRole('button', { name: 'Actions' }).click();
     await page.getByRole('menuitem', { name: /End this rule/ }).click();
     const end = page.getByRole('button', { name: 'End the rule' });
@@ -159,6 +212,26 @@ describe('the pages in a browser', { skip: noChromium, timeout: 240_000 }, () =>
     await page.waitForURL(/\/ui\/$/);
     await page.goto('/ui/no/such/page');
     await page.getByText('There is no such page').waitFor();
+    await page.getByRole('link', { name: 'Rules', exact: true }).first().waitFor();
+  });
+
+  test('pages open while the lake does not answer, say so, and go on by themselves', async () => {
+    await page.goto('/ui/?link=ALPHA-DISK%20ALPHA-FAST');
+    await page.getByRole('dialog', { name: /ALPHA-DISK → ALPHA-FAST/ }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.waitForURL((url) => !url.search.includes('link='));
+    await page.getByText('Live', { exact: true }).waitFor();
+    const pieces = () =>
+      page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name));
+    while (!(await pieces()).some((name) => name.includes('palette'))) await page.waitForTimeout(100);
+    await page.context().setOffline(true);
+    await page.getByRole('link', { name: 'Rules', exact: true }).first().click();
+    await page.getByRole('alert').getByText('The lake does not answer').waitFor();
+    await page.keyboard.press('/');
+    await page.getByRole('combobox', { name: 'Search the lake' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.context().setOffline(false);
+    await page.getByRole('link', { name: 'sky:survey.night1' }).first().waitFor();
   });
 
   test('a storage that closed itself says so, and why', async () => {
@@ -190,6 +263,8 @@ describe('the pages in a browser', { skip: noChromium, timeout: 240_000 }, () =>
         viewport: { width, height: 900 },
         colorScheme,
         reducedMotion: 'reduce',
+        hasTouch: width < 500,
+        isMobile: width < 500,
       });
       await other.goto('/ui/login');
       await other.getByRole('heading', { level: 1, name: 'Leman' }).waitFor();
@@ -201,6 +276,8 @@ describe('the pages in a browser', { skip: noChromium, timeout: 240_000 }, () =>
         ['/ui/data/sky', /sky holds/],
         ['/ui/data/sky/survey.night1', /All of it is at/],
         ['/ui/data/sky/survey.night1%2Fm31-001.fits', /It is at/],
+        ['/ui/storages', /storages at 3 sites/],
+        ['/ui/storages/ALPHA-DISK', /ALPHA-DISK holds/],
         ['/ui/rules', /rules?:/],
         [`/ui/rules/${rule!.id}`, /copies are there/],
       ];
@@ -213,6 +290,8 @@ describe('the pages in a browser', { skip: noChromium, timeout: 240_000 }, () =>
         assert.deepEqual(await findViolations(other), [], path);
         const wider = await other.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         assert.ok(wider <= 0, `${path} is ${wider} px wider than the page`);
+        if (width < 500)
+          assert.deepEqual(await findSmallTargets(other), [], `${path}: too small for a finger`);
       }
       await other.goto('/ui/data/sky/survey.night1');
       await other.getByRole('button', { name: 'Ask for copies' }).first().click();

@@ -7,9 +7,10 @@ import {
   useMantineColorScheme,
 } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
+import { notifications } from '@mantine/notifications';
 import { useQuery } from '@tanstack/react-query';
-import { Link, Outlet, useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense, useState } from 'react';
+import { Link, Outlet, useNavigate, useRouter } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
 import { Icon, type IconName } from '../parts/icon.tsx';
 import { Mark } from '../parts/mark.tsx';
 import classes from './frame.module.css';
@@ -17,12 +18,19 @@ import { lake, queries, sessionQuery } from './lake.ts';
 import { LiveProvider, useLive } from './live.tsx';
 import { useSettings } from './settings.tsx';
 
-const Palette = lazy(() => import('./palette.tsx'));
+const loadPalette = () => import('./palette.tsx');
+type Palette = Awaited<ReturnType<typeof loadPalette>>['default'];
 
-const areas: readonly { to: '/' | '/data' | '/rules'; label: string; icon: IconName; key: string }[] = [
+const areas: readonly {
+  to: '/' | '/data' | '/rules' | '/storages';
+  label: string;
+  icon: IconName;
+  key: string;
+}[] = [
   { to: '/', label: 'Now', icon: 'now', key: 'n' },
   { to: '/data', label: 'Data', icon: 'data', key: 'd' },
   { to: '/rules', label: 'Rules', icon: 'rules', key: 'r' },
+  { to: '/storages', label: 'Storages', icon: 'disk', key: 's' },
 ];
 
 const AreaLinks = () =>
@@ -104,8 +112,26 @@ const Switches = () => {
 /** What is around every page: areas, search, switches, the person. */
 export const Frame = () => {
   const navigate = useNavigate();
-  const [palette, setPalette] = useState(false);
-  const open = () => setPalette(true);
+  const [Search, setSearch] = useState<Palette>();
+  const open = () =>
+    loadPalette().then(
+      ({ default: found }) => setSearch(() => found),
+      () =>
+        notifications.show({
+          color: 'red',
+          message: 'The search cannot be loaded: the lake does not answer.',
+        }),
+    );
+  const close = () => setSearch(undefined);
+  const router = useRouter();
+  // The other pages come when the first one rests: they open at once then, and also while the lake does not answer.
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      const pieces = Object.values(router.routesById).map((route) => router.loadRouteChunk(route));
+      void Promise.allSettled([loadPalette(), ...pieces]);
+    }, 1_500);
+    return () => clearTimeout(timer);
+  }, [router]);
   useHotkeys([
     ['/', open],
     ['mod+K', open],
@@ -147,7 +173,7 @@ export const Frame = () => {
           </button>
         </nav>
       </div>
-      <Suspense>{palette ? <Palette close={() => setPalette(false)} /> : null}</Suspense>
+      {Search ? <Search close={close} /> : null}
     </LiveProvider>
   );
 };

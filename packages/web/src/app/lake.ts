@@ -18,7 +18,10 @@ const leave = (error: unknown) => {
 export const queries = new QueryClient({
   queryCache: new QueryCache({ onError: leave }),
   defaultOptions: {
+    // A lake on this machine answers without any network; what the browser thinks of the network says nothing.
+    mutations: { networkMode: 'always' },
     queries: {
+      networkMode: 'always',
       staleTime: 5_000,
       retry: false,
       refetchOnWindowFocus: true,

@@ -19,16 +19,16 @@ const GATHER_MS = 200;
 /** The lake keeps its status for a second: a second look makes sure that the last event is in it. */
 const SECOND_LOOK_MS = 1_200;
 /** The stream says something every 5 s. */
-const SILENCE_MS = 12_000;
+const SILENCE_MS = 10_000;
 
 const Context = createContext<Live>({ state: 'connecting', events: [] });
 
 /** What an event may have changed, by its name in the field. */
 const touched = (type: string): string[] => {
-  if (/^rule|^RULE|lock/i.test(type)) return ['rules', 'rule', 'explain', 'did-rules', 'copies'];
+  if (/^rule|^RULE|lock/i.test(type)) return ['rules', 'rule', 'explain', 'did-rules', 'copies', 'did'];
   if (/transfer/.test(type)) return ['rules', 'rule', 'explain', 'copies'];
   if (/deletion/.test(type)) return ['copies', 'files'];
-  return ['dids', 'content', 'files', 'copies'];
+  return ['dids', 'did', 'files', 'copies'];
 };
 
 /** When it was written down by the lake. */
@@ -67,6 +67,7 @@ export const LiveProvider = ({ children }: { children: ReactNode }) => {
     let second: ReturnType<typeof setTimeout> | undefined;
     let silence: ReturnType<typeof setTimeout> | undefined;
     let first = true;
+    let lost = false;
     const refresh = () => {
       gathering = undefined;
       void queries.invalidateQueries({ queryKey: ['status'] });
@@ -84,9 +85,15 @@ export const LiveProvider = ({ children }: { children: ReactNode }) => {
         signal: stop.signal,
         onAlive: () => {
           alive();
+          // What could not be read while the lake was away is read now.
+          if (lost) void queries.invalidateQueries();
+          lost = false;
           setLive((before) => (before.state === 'open' ? before : { ...before, state: 'open' }));
         },
-        onState: (state) => setLive((before) => ({ ...before, state })),
+        onState: (state) => {
+          lost ||= state === 'broken';
+          setLive((before) => ({ ...before, state }));
+        },
         onPosition: (position) => {
           if (!first) return;
           first = false;

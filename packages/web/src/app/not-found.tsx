@@ -5,12 +5,12 @@ import classes from '../parts/parts.module.css';
 
 /** For an address that leads nowhere. */
 export const NotFound = () => (
-  <main className={classes.alone}>
+  <div className={classes.alone}>
     <Mark width={220} deep />
     <Lead>There is no such page.</Lead>
     <p>
-      The address may be old, or mistyped. <Link to="/">See the lake as it is now</Link>, and search from
-      there with <kbd>/</kbd>.
+      The address may be old, or mistyped. <Link to="/">See the lake as it is now</Link>, or search for what
+      you wanted.
     </p>
-  </main>
+  </div>
 );

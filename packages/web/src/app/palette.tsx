@@ -1,5 +1,5 @@
 import { collect } from '@leman/client';
-import { Modal } from '@mantine/core';
+import { CloseButton, Modal } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -8,6 +8,7 @@ import { sayBytes } from '../parts/format.ts';
 import { Icon, type IconName } from '../parts/icon.tsx';
 import { lake, statusQuery } from './lake.ts';
 import classes from './palette.module.css';
+import { useFocusBack } from './use-focus-back.ts';
 
 interface Hit {
   key: string;
@@ -40,6 +41,7 @@ const findNames = async (text: string, signal: AbortSignal) => {
 
 /** Search over the lake: names, rules, storages, areas. Arrow keys choose, Enter goes. */
 const Palette = ({ close }: { close: () => void }) => {
+  useFocusBack();
   const navigate = useNavigate();
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
@@ -71,6 +73,13 @@ const Palette = ({ close }: { close: () => void }) => {
       note: 'what must be where',
       go: () => navigate({ to: '/rules' }),
     },
+    {
+      key: 'storages',
+      icon: 'disk',
+      label: 'Storages',
+      note: 'how full, how open',
+      go: () => navigate({ to: '/storages' }),
+    },
   ];
   const storages: Hit[] = (status?.rses ?? [])
     .filter(({ rse }) => lower && rse.toLowerCase().includes(lower))
@@ -80,7 +89,7 @@ const Palette = ({ close }: { close: () => void }) => {
       icon: 'disk',
       label: rse,
       note: free === null ? 'storage' : `storage, ${sayBytes(free)} free`,
-      go: () => navigate({ to: '/', search: { 'storages-q': rse }, hash: 'storages' }),
+      go: () => navigate({ to: '/storages/$rse', params: { rse } }),
     }));
   const rules: Hit[] = ruleId.test(lower)
     ? [
@@ -107,6 +116,9 @@ const Palette = ({ close }: { close: () => void }) => {
     ...areas.filter(({ label }) => label.toLowerCase().includes(lower)),
   ];
   const at = Math.min(chosen, hits.length - 1);
+  useEffect(() => {
+    document.getElementById(`${id}-${at}`)?.scrollIntoView({ block: 'nearest' });
+  }, [id, at]);
 
   const pick = (hit: Hit | undefined) => {
     if (!hit) return;
@@ -154,6 +166,7 @@ const Palette = ({ close }: { close: () => void }) => {
           onKeyDown={onKey}
         />
         <kbd>Esc</kbd>
+        <CloseButton aria-label="Close the search" onClick={close} />
       </div>
       <div role="listbox" id={`${id}-hits`} aria-label="Hits" className={classes.hits}>
         {hits.map((hit, index) => (
@@ -176,7 +189,11 @@ const Palette = ({ close }: { close: () => void }) => {
       </div>
       {hits.length === 0 ? (
         <p className={classes.none}>
-          {names.isFetching ? 'Searching…' : `Nothing in the lake matches “${text}”.`}
+          {names.isFetching
+            ? 'Searching…'
+            : names.error
+              ? `The lake cannot be searched: ${names.error.message}`
+              : `Nothing in the lake matches “${text}”.`}
         </p>
       ) : null}
     </Modal>

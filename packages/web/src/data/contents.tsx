@@ -1,4 +1,4 @@
-import type { DidContent, DidKind, DidName } from '@leman/client';
+import type { Did, DidContent } from '@leman/client';
 import { ActionIcon, Tooltip } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type Column, DataTable } from '../parts/data-table.tsx';
@@ -8,7 +8,7 @@ import { sayCount } from '../parts/format.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { Problem } from '../parts/problem.tsx';
-import { contentQuery, fileUrl, MOST_ROWS } from './data-queries.ts';
+import { contentQuery, fileUrl, MOST_CONTENTS } from './data-queries.ts';
 import { DidLink } from './did-link.tsx';
 
 const nameColumn: Column<DidContent> = {
@@ -37,6 +37,7 @@ const fileColumns: readonly Column<DidContent>[] = [
     key: 'get',
     title: 'Get',
     value: () => null,
+    action: true,
     render: (child) => (
       <Tooltip label="Download">
         <ActionIcon
@@ -60,13 +61,14 @@ const collectionColumns: readonly Column<DidContent>[] = [
 ];
 
 /** What a dataset or container holds. */
-export const Contents = ({ did, kind }: { did: DidName; kind: DidKind }) => {
+export const Contents = ({ did }: { did: Did }) => {
+  const kind = did.type;
   const { data, error, refetch } = useQuery(contentQuery(did));
-  const cut = data !== undefined && data.length >= MOST_ROWS;
+  const cut = data !== undefined && data.length >= MOST_CONTENTS;
   return (
     <Panel
       title={kind === 'DATASET' ? 'Files' : 'Contents'}
-      note={data ? (cut ? `the first ${sayCount(MOST_ROWS)}` : sayCount(data.length)) : undefined}
+      note={data ? (cut ? `the first ${sayCount(MOST_CONTENTS)}` : sayCount(data.length)) : undefined}
       flush
     >
       {error ? (
@@ -81,12 +83,12 @@ export const Contents = ({ did, kind }: { did: DidName; kind: DidKind }) => {
         sort="name"
         filter={(data?.length ?? 0) > 10}
         page={25}
+        {...(cut ? { cut: `There is more. Search for it by name in ${did.scope}.` } : {})}
         empty={
           error ? null : (
             <Empty title="Nothing in it yet">
-              {kind === 'DATASET'
-                ? 'Drop files above, or leman upload a folder into it.'
-                : 'Attach datasets with leman dataset attach.'}
+              {kind === 'DATASET' ? 'Drop files above, or send a folder with ' : 'Put datasets into it with '}
+              <code>{kind === 'DATASET' ? 'leman upload' : 'leman dataset attach'}</code>.
             </Empty>
           )
         }

@@ -1,4 +1,4 @@
-import type { DatasetReplica, DidName } from '@leman/client';
+import type { DatasetReplica, Did, DidName } from '@leman/client';
 import { useQuery } from '@tanstack/react-query';
 import { type Column, DataTable } from '../parts/data-table.tsx';
 import { Empty } from '../parts/empty.tsx';
@@ -8,13 +8,14 @@ import { Meter } from '../parts/meter.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { CopyState, State } from '../parts/state.tsx';
+import { RseLink } from '../storages/rse-link.tsx';
 import classes from './data.module.css';
 import { datasetCopiesQuery, fileCopiesQuery } from './data-queries.ts';
 
 const share = ({ available_length, length }: DatasetReplica) => (length > 0 ? available_length / length : 0);
 
 const columns: readonly Column<DatasetReplica>[] = [
-  { key: 'rse', title: 'Storage (RSE)', value: ({ rse }) => rse },
+  { key: 'rse', title: 'Storage (RSE)', value: ({ rse }) => rse, render: ({ rse }) => <RseLink rse={rse} /> },
   {
     key: 'share',
     title: 'Available there',
@@ -24,10 +25,7 @@ const columns: readonly Column<DatasetReplica>[] = [
         <Meter
           label={`Available at ${copy.rse}`}
           whole={copy.length}
-          parts={[
-            { tone: 'ok', value: copy.available_length },
-            { tone: 'moving', value: copy.length - copy.available_length },
-          ]}
+          parts={[{ tone: 'ok', value: copy.available_length }]}
         />
         <span>{sayShare(copy.available_length, copy.length)}</span>
       </span>
@@ -39,6 +37,7 @@ const columns: readonly Column<DatasetReplica>[] = [
     value: ({ available_length }) => available_length,
     render: ({ available_length, length }) => `${sayCount(available_length)} of ${sayCount(length)}`,
     right: true,
+    wide: true,
   },
   {
     key: 'bytes',
@@ -46,6 +45,7 @@ const columns: readonly Column<DatasetReplica>[] = [
     value: ({ available_bytes }) => available_bytes,
     render: ({ available_bytes }) => <Bytes value={available_bytes} />,
     right: true,
+    wide: true,
   },
   {
     key: 'state',
@@ -55,7 +55,11 @@ const columns: readonly Column<DatasetReplica>[] = [
       share(copy) >= 1 ? (
         <State tone="ok" word="Complete" term={copy.state} />
       ) : (
-        <State tone="moving" word="In part" term={copy.state} />
+        <State
+          tone="waiting"
+          word={copy.available_length > 0 ? 'In part' : 'Nothing yet'}
+          term={copy.state}
+        />
       ),
   },
   {
@@ -69,7 +73,7 @@ const columns: readonly Column<DatasetReplica>[] = [
 ];
 
 /** Where the copies of a dataset or container are, and how whole they are. */
-export const DatasetCopies = ({ did }: { did: DidName }) => {
+export const DatasetCopies = ({ did }: { did: Did }) => {
   const { data, error, refetch } = useQuery(datasetCopiesQuery(did));
   return (
     <Panel title="Copies (replicas)" note="by storage" flush>
@@ -84,7 +88,9 @@ export const DatasetCopies = ({ did }: { did: DidName }) => {
         empty={
           error ? null : (
             <Empty title="No copy anywhere yet">
-              Drop files below to upload the first, or ask for copies once something is in it.
+              {did.type === 'DATASET'
+                ? 'Drop files below to upload the first, or ask for copies once something is in it.'
+                : 'The copies of its datasets show up here, summed by storage.'}
             </Empty>
           )
         }
@@ -100,7 +106,7 @@ interface FileCopy {
 }
 
 const fileColumns: readonly Column<FileCopy>[] = [
-  { key: 'rse', title: 'Storage (RSE)', value: ({ rse }) => rse },
+  { key: 'rse', title: 'Storage (RSE)', value: ({ rse }) => rse, render: ({ rse }) => <RseLink rse={rse} /> },
   {
     key: 'state',
     title: 'State',

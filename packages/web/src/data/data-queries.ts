@@ -1,9 +1,11 @@
-import { collect, type DidHit, type DidName } from '@leman/client';
+import { collect, type DatasetReplica, type Did, type DidHit, type DidName } from '@leman/client';
 import { queryOptions } from '@tanstack/react-query';
 import { lake } from '../app/lake.ts';
 
 /** Rows a list on a page holds at most; beyond that, searching is quicker than scrolling. */
 export const MOST_ROWS = 2_000;
+/** Names of one dataset that its page holds, to sort and to filter. */
+export const MOST_CONTENTS = 20_000;
 
 export const scopesQuery = queryOptions({
   queryKey: ['scopes'],
@@ -58,12 +60,19 @@ export const whereQuery = (scope: string, names: readonly string[]) =>
   });
 
 export const didQuery = (did: DidName) =>
-  queryOptions({ queryKey: ['dids', did.scope, did.name], queryFn: () => lake.dids.getCounted(did) });
-
-export const contentQuery = (did: DidName) =>
   queryOptions({
-    queryKey: ['content', did.scope, did.name],
-    queryFn: () => collect(lake.dids.content(did), MOST_ROWS),
+    queryKey: ['did', did.scope, did.name],
+    queryFn: () => lake.dids.getCounted(did),
+    // Attaching files is told by no event of its own.
+    refetchInterval: 10_000,
+  });
+
+/** What a dataset or container holds; asked for again when its length has changed. */
+export const contentQuery = (did: Did) =>
+  queryOptions({
+    queryKey: ['content', did.scope, did.name, did.length ?? 0],
+    placeholderData: (before) => before,
+    queryFn: () => collect(lake.dids.content(did), MOST_CONTENTS),
   });
 
 export const parentsQuery = (did: DidName) =>
@@ -75,10 +84,52 @@ export const parentsQuery = (did: DidName) =>
 export const metadataQuery = (did: DidName) =>
   queryOptions({ queryKey: ['meta', did.scope, did.name], queryFn: () => lake.dids.metadata(did) });
 
-export const datasetCopiesQuery = (did: DidName) =>
+/** The datasets below a container, those of its containers too. */
+const datasetsBelow = async (container: DidName): Promise<DidName[]> => {
+  const datasets = new Map<string, DidName>();
+  const seen = new Set<string>();
+  const left = [container];
+  for (let next = left.pop(); next && datasets.size < MOST_ROWS; next = left.pop()) {
+    if (seen.has(`${next.scope}:${next.name}`)) continue;
+    seen.add(`${next.scope}:${next.name}`);
+    for await (const { scope, name, type } of lake.dids.content(next)) {
+      if (type === 'CONTAINER') left.push({ scope, name });
+      else datasets.set(`${scope}:${name}`, { scope, name });
+    }
+  }
+  return [...datasets.values()];
+};
+
+/** The copies of many datasets as those of one, by storage. `length` and `bytes` are those of the whole. */
+export const sumCopies = (whole: Did, copies: readonly DatasetReplica[]): DatasetReplica[] => {
+  const sums = new Map<string, DatasetReplica>();
+  const [length, bytes] = [whole.length ?? 0, whole.bytes ?? 0];
+  for (const copy of copies) {
+    const sum = sums.get(copy.rse) ?? { ...copy, length, bytes, available_length: 0, available_bytes: 0 };
+    const available_length = sum.available_length + copy.available_length;
+    const later = (copy.updated_at ? Date.parse(copy.updated_at) : 0) > Date.parse(sum.updated_at ?? '');
+    sums.set(copy.rse, {
+      ...sum,
+      ...(later ? { updated_at: copy.updated_at } : {}),
+      available_length,
+      available_bytes: sum.available_bytes + copy.available_bytes,
+      state: available_length >= length ? 'AVAILABLE' : 'UNAVAILABLE',
+    });
+  }
+  return [...sums.values()];
+};
+
+/** Where a dataset is; of a container, where its datasets are, summed by storage. */
+export const datasetCopiesQuery = (did: Did) =>
   queryOptions({
-    queryKey: ['copies', did.scope, did.name],
-    queryFn: () => collect(lake.replicas.ofDataset(did), MOST_ROWS),
+    queryKey: ['copies', did.scope, did.name, did.type, did.length ?? 0],
+    placeholderData: (before) => before,
+    queryFn: async () => {
+      if (did.type !== 'CONTAINER') return collect(lake.replicas.ofDataset(did), MOST_ROWS);
+      const datasets = await datasetsBelow(did);
+      if (datasets.length === 0) return [];
+      return sumCopies(did, await collect(lake.replicas.ofDatasets(datasets), 10 * MOST_ROWS));
+    },
   });
 
 export const fileCopiesQuery = (did: DidName) =>

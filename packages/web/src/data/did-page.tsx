@@ -1,12 +1,13 @@
-import type { Did, DidName } from '@leman/client';
+import type { Did } from '@leman/client';
 import { Button, Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { Fragment, type ReactNode, useEffect, useState } from 'react';
 import { sayBytes, sayMany } from '../parts/format.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Lead } from '../parts/panel.tsx';
 import { Problem } from '../parts/problem.tsx';
+import { RseLink } from '../storages/rse-link.tsx';
 import { Contents } from './contents.tsx';
 import { DatasetCopies, FileCopies } from './copies.tsx';
 import { CopyAs } from './copy-as.tsx';
@@ -17,28 +18,45 @@ import { MakeRule } from './make-rule.tsx';
 import { Metadata } from './metadata.tsx';
 import { Upload } from './upload.tsx';
 
-const list = (names: readonly string[]): string =>
-  names.length <= 1 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+/** `A, B and C`, each a link. */
+const list = (names: readonly string[]): ReactNode =>
+  names.map((rse, index) => (
+    <Fragment key={rse}>
+      {index === 0 ? '' : index === names.length - 1 ? ' and ' : ', '}
+      <b>
+        <RseLink rse={rse} />
+      </b>
+    </Fragment>
+  ));
 
 /** Where it is, as a sentence. */
-const useWhereabouts = (did: DidName, kind: Did['type'] | undefined): string => {
-  const dataset = useQuery({ ...datasetCopiesQuery(did), enabled: kind !== undefined && kind !== 'FILE' });
+const Whereabouts = ({ did }: { did: Did }): ReactNode => {
+  const kind = did.type;
+  const dataset = useQuery({ ...datasetCopiesQuery(did), enabled: kind !== 'FILE' });
   const file = useQuery({ ...fileCopiesQuery(did), enabled: kind === 'FILE' });
   if (kind === 'FILE' && file.data !== undefined) {
     const at = Object.entries(file.data?.states ?? {})
       .filter(([, state]) => state === 'AVAILABLE')
       .map(([rse]) => rse);
-    return at.length === 0 ? ' No copy of it is available now.' : ` It is at ${list(at)}.`;
+    return at.length === 0 ? ' No copy of it is available now.' : <> It is at {list(at)}.</>;
   }
-  if (kind && kind !== 'FILE' && dataset.data) {
+  if (kind !== 'FILE' && dataset.data) {
     const whole = dataset.data.filter(
       ({ length, available_length }) => length > 0 && available_length >= length,
     );
-    const part = dataset.data.length - whole.length;
-    if (dataset.data.length === 0) return '';
+    const part = dataset.data.filter(
+      (copy) => copy.available_length > 0 && copy.available_length < copy.length,
+    ).length;
+    if (whole.length === 0 && part === 0) return '';
     if (whole.length === 0)
-      return ` No storage has all of it yet; ${sayMany(part, 'has a part', 'have a part')}.`;
-    return ` All of it is at ${list([...new Set(whole.map(({ rse }) => rse))])}${part > 0 ? `; ${sayMany(part, 'other storage has a part', 'other storages have a part')}` : ''}.`;
+      return ` No storage has all of it; ${sayMany(part, 'has a part', 'have a part')}.`;
+    return (
+      <>
+        {' '}
+        All of it is at {list(whole.map(({ rse }) => rse))}
+        {part > 0 ? `; ${sayMany(part, 'other storage has a part', 'other storages have a part')}` : ''}.
+      </>
+    );
   }
   return '';
 };
@@ -60,7 +78,6 @@ export const DidPage = () => {
   const did = { scope, name };
   const { data, error, refetch } = useQuery(didQuery(did));
   const [asking, setAsking] = useState(false);
-  const where = useWhereabouts(did, data?.type);
   useEffect(() => {
     document.title = `${name} · Leman`;
   }, [name]);
@@ -110,16 +127,19 @@ export const DidPage = () => {
         }
       >
         {data ? (
-          `${sayDid(data)}${where}`
+          <>
+            {sayDid(data)}
+            <Whereabouts did={data} />
+          </>
         ) : (
           <Skeleton component="span" display="block" height={30} width="min(600px, 90%)" />
         )}
       </Lead>
       <div className={classes.columns}>
         <div className={classes.column}>
-          {data ? isFile ? <FileCopies did={did} /> : <DatasetCopies did={did} /> : null}
-          {data?.type === 'DATASET' && data.open ? <Upload dataset={did} /> : null}
-          {data && !isFile ? <Contents did={did} kind={data.type} /> : null}
+          {data ? isFile ? <FileCopies did={did} /> : <DatasetCopies did={data} /> : null}
+          {data?.type === 'DATASET' && data.open ? <Upload key={`${scope}:${name}`} dataset={did} /> : null}
+          {data && !isFile ? <Contents did={data} /> : null}
           {data ? <DidRules did={did} isFile={isFile} ask={() => setAsking(true)} /> : null}
         </div>
         <div className={classes.column}>{data ? <Metadata did={data} /> : null}</div>

@@ -5,6 +5,7 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { lake, queries, statusQuery } from '../app/lake.ts';
+import { useFocusBack } from '../app/use-focus-back.ts';
 import { Problem } from '../parts/problem.tsx';
 import { RulePlan } from './rule-plan.tsx';
 
@@ -18,6 +19,7 @@ const lifetimes = [
 
 /** Asks for copies: what, where, how long; the plan stands below before anything is done. */
 export const MakeRule = ({ did, close }: { did: Did; close: () => void }) => {
+  useFocusBack();
   const navigate = useNavigate();
   const [copies, setCopies] = useState(1);
   const [expression, setExpression] = useState('');

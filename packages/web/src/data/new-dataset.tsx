@@ -3,12 +3,14 @@ import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { lake, queries } from '../app/lake.ts';
+import { useFocusBack } from '../app/use-focus-back.ts';
 import { Problem } from '../parts/problem.tsx';
 
 const legal = /^[A-Za-z0-9][A-Za-z0-9._\-/]{0,249}$/;
 
 /** Makes an empty dataset or container, and goes to it. */
 export const NewDataset = ({ scope, close }: { scope: string; close: () => void }) => {
+  useFocusBack();
   const navigate = useNavigate();
   const [name, setName] = useState('');
   const [kind, setKind] = useState<'DATASET' | 'CONTAINER'>('DATASET');

@@ -1,7 +1,7 @@
-import type { DidHit } from '@leman/client';
+import type { Did, DidHit } from '@leman/client';
 import { Button, SegmentedControl, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { useQuery } from '@tanstack/react-query';
+import { useQueries, useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useEffect, useMemo, useState } from 'react';
 import { useView } from '../app/use-view.ts';
@@ -12,7 +12,15 @@ import { sayCount, sayMany } from '../parts/format.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Lead, Panel } from '../parts/panel.tsx';
 import { Problem } from '../parts/problem.tsx';
-import { type Kind, MOST_ROWS, namesQuery, type Whereabouts, whereQuery } from './data-queries.ts';
+import {
+  didQuery,
+  type Kind,
+  MOST_ROWS,
+  namesQuery,
+  scopesQuery,
+  type Whereabouts,
+  whereQuery,
+} from './data-queries.ts';
 import { DidLink } from './did-link.tsx';
 import { NewDataset } from './new-dataset.tsx';
 
@@ -55,8 +63,26 @@ const columns: readonly Column<Row>[] = [
   },
 ];
 
+const words = { FILE: 'file', DATASET: 'dataset', CONTAINER: 'container' } as const;
+
+/** `2 datasets and 1 container`. */
+const sayNames = (hits: readonly DidHit[], kind: Kind): string => {
+  const counts = (['CONTAINER', 'DATASET', 'FILE'] as const)
+    .map((type) => [words[type], hits.filter(({ did_type }) => did_type === type).length] as const)
+    .filter(([, count]) => count > 0)
+    .map(([word, count]) => sayMany(count, word));
+  if (counts.length === 0)
+    return kind === 'file' ? 'no file yet' : kind === 'all' ? 'nothing yet' : 'no dataset yet';
+  return counts.length === 1 ? counts.join() : `${counts.slice(0, -1).join(', ')} and ${counts.at(-1)}`;
+};
+
 /** Datasets on the first screens of a list; of more than that, the place is told on their own page. */
 const MOST_PLACED = 500;
+/** Containers that are counted for the list, one question each. */
+const MOST_COUNTED = 20;
+
+const mapByName = (answers: readonly { data: Did | undefined }[]) =>
+  new Map(answers.flatMap(({ data }) => (data ? [[data.name, data] as const] : [])));
 
 /** What a scope holds, with a search. */
 export const ScopePage = () => {
@@ -66,6 +92,7 @@ export const ScopePage = () => {
   const kind = search.kind ?? 'collection';
   const name = String(search.name ?? '');
   const { data, error, refetch } = useQuery(namesQuery(scope, kind, name));
+  const { data: scopes } = useQuery(scopesQuery);
   const placed = (data ?? []).filter(({ did_type }) => did_type === 'DATASET').slice(0, MOST_PLACED);
   const { data: where } = useQuery(
     whereQuery(
@@ -73,15 +100,25 @@ export const ScopePage = () => {
       placed.map((hit) => hit.name),
     ),
   );
-  const rows = useMemo(() => data?.map((hit) => ({ ...hit, where: where?.get(hit.name) })), [data, where]);
+  const containers = (data ?? []).filter(({ did_type }) => did_type === 'CONTAINER').slice(0, MOST_COUNTED);
+  const counted = useQueries({
+    queries: containers.map((hit) => ({ ...didQuery(hit), refetchInterval: false as const })),
+    combine: mapByName,
+  });
+  const rows = useMemo(
+    () =>
+      data?.map((hit) => {
+        const { length, bytes } = counted.get(hit.name) ?? hit;
+        return { ...hit, length: length ?? null, bytes: bytes ?? null, where: where?.get(hit.name) };
+      }),
+    [data, where, counted],
+  );
   const setName = useDebouncedCallback((text: string) => set({ name: text || undefined }), 200);
   useEffect(() => {
     document.title = `${scope} · Leman`;
   }, [scope]);
   const cut = data !== undefined && data.length >= MOST_ROWS;
-  const count = data
-    ? `${cut ? 'more than ' : ''}${sayMany(data.length, kind === 'file' ? 'file' : kind === 'all' ? 'name' : 'dataset or container', kind === 'file' ? 'files' : kind === 'all' ? 'names' : 'datasets and containers')}`
-    : undefined;
+  const known = scopes?.some((other) => other.scope === scope) ?? true;
   return (
     <>
       <Lead
@@ -91,12 +128,18 @@ export const ScopePage = () => {
           </>
         }
         aside={
-          <Button size="sm" leftSection={<Icon name="plus" size={14} />} onClick={() => setMaking(true)}>
-            New dataset
-          </Button>
+          known ? (
+            <Button leftSection={<Icon name="plus" size={14} />} onClick={() => setMaking(true)}>
+              New dataset
+            </Button>
+          ) : null
         }
       >
-        {count ? `${scope} holds ${count}${name ? ` called ${name}` : ''}.` : scope}
+        {!known
+          ? `There is no scope ${scope}.`
+          : data
+            ? `${scope} holds ${cut ? 'more than ' : ''}${sayNames(data, kind)}${name ? ` called ${name}` : ''}.`
+            : scope}
       </Lead>
       {error ? (
         <Problem title={`${scope} cannot be searched.`} error={error} retry={() => refetch()} />
@@ -138,9 +181,17 @@ export const ScopePage = () => {
           }
           empty={
             <Empty title={name ? 'No such name here' : 'Nothing here yet'}>
-              {name
-                ? 'A * stands for anything: run*2026 finds all that begin with run and end with 2026.'
-                : 'Make a dataset and drop files on its page, or upload a folder with leman upload.'}
+              {!known ? (
+                <>
+                  It may be mistyped, or gone. <Link to="/data">All scopes</Link> are under Data.
+                </>
+              ) : name ? (
+                'A * stands for anything: run*2026 finds all that begin with run and end with 2026.'
+              ) : (
+                <>
+                  Make a dataset and drop files on its page, or send a folder with <code>leman upload</code>.
+                </>
+              )}
             </Empty>
           }
         />

@@ -1,6 +1,7 @@
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { sessionQuery } from '../app/lake.ts';
 import { type Column, DataTable } from '../parts/data-table.tsx';
 import { Empty } from '../parts/empty.tsx';
@@ -10,6 +11,7 @@ import { Lead, Panel } from '../parts/panel.tsx';
 import { Problem } from '../parts/problem.tsx';
 import classes from './data.module.css';
 import { scopesQuery } from './data-queries.ts';
+import { NewScope } from './new-scope.tsx';
 
 interface Row {
   scope: string;
@@ -33,6 +35,12 @@ const columns: readonly Column<Row>[] = [
   { key: 'account', title: 'Owner (account)', value: ({ account }) => account },
 ];
 
+const sayOwn = (own: number, all: number): string => {
+  if (own === 0) return '';
+  if (own === all) return all === 1 ? ', which is yours' : ', all of them yours';
+  return `; ${sayMany(own, 'of them is yours', 'of them are yours')}`;
+};
+
 /** The top of the data: scopes, the namespaces that names live in. */
 export const ScopesPage = () => {
   const { data, error, refetch } = useQuery(scopesQuery);
@@ -40,12 +48,22 @@ export const ScopesPage = () => {
   useEffect(() => {
     document.title = 'Data · Leman';
   }, []);
+  const [making, setMaking] = useState(false);
   const own = data?.filter(({ account }) => account === session?.account).length ?? 0;
   return (
     <>
-      <Lead kicker="Data">
+      <Lead
+        kicker="Data"
+        aside={
+          <Button leftSection={<Icon name="plus" size={14} />} onClick={() => setMaking(true)}>
+            New scope
+          </Button>
+        }
+      >
         {data
-          ? `The names of the lake live in ${sayMany(data.length, 'scope')}${own > 0 ? `; ${own === data.length ? 'all' : own} of them ${own === 1 ? 'is' : 'are'} yours` : ''}.`
+          ? data.length === 0
+            ? 'Names live in scopes, and the lake has none yet.'
+            : `The names of the lake live in ${sayMany(data.length, 'scope')}${sayOwn(own, data.length)}.`
           : 'The names of the lake live in scopes.'}
       </Lead>
       {error ? <Problem title="The scopes cannot be listed." error={error} retry={() => refetch()} /> : null}
@@ -54,17 +72,21 @@ export const ScopesPage = () => {
           id="scopes"
           caption="Scopes"
           columns={columns}
-          rows={data}
+          rows={error ? [] : data}
           rowKey={({ scope }) => scope}
           sort="scope"
           filter
           empty={
-            <Empty title="No scope yet">
-              Make one with <code>leman scope add ACCOUNT SCOPE</code>; then upload into it.
-            </Empty>
+            error ? null : (
+              <Empty title="No scope yet">
+                A scope is like a top folder: make one here, or with <code>leman scope add SCOPE</code>. Then
+                make a dataset in it and drop files on its page.
+              </Empty>
+            )
           }
         />
       </Panel>
+      {making && session ? <NewScope account={session.account} close={() => setMaking(false)} /> : null}
     </>
   );
 };

@@ -2,7 +2,7 @@ import type { DidName } from '@leman/client';
 import { type ErrorName, errorRegistry, type FieldError, fail } from '@leman/contracts';
 
 /** A file's own name as the lake takes it: letters, digits, dot, dash and underscore. */
-export const legalName = (name: string): string => {
+const legalName = (name: string): string => {
   const plain = name
     .normalize('NFKD')
     .replace(/[^A-Za-z0-9._-]+/g, '_')
@@ -10,22 +10,40 @@ export const legalName = (name: string): string => {
   return (plain || 'file').slice(-250);
 };
 
+/** The name of a file that came alone or in a folder: the folder stays part of it, as in `run7/raw/001.fits`. */
+export const nameOfFile = (file: File & { relativePath?: string; path?: string }): string => {
+  const path = file.webkitRelativePath || file.relativePath || file.path || file.name;
+  const pieces = path.split('/').filter((piece) => piece !== '' && piece !== '.');
+  return pieces
+    .map(legalName)
+    .join('/')
+    .slice(-250)
+    .replace(/^[^A-Za-z0-9]+/, '');
+};
+
+/** Workers that rest: starting one takes longer than a small file's checksum. */
+const resting: Worker[] = [];
+
 /** The adler32 of a file, made in a worker so that the page stays quick. */
 const sumFile = (file: File, signal: AbortSignal): Promise<string> =>
   new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./sum-worker.ts', import.meta.url), { type: 'module' });
-    const end = () => worker.terminate();
-    signal.addEventListener('abort', () => {
-      end();
+    if (signal.aborted) return reject(signal.reason);
+    const worker =
+      resting.pop() ?? new Worker(new URL('./sum-worker.ts', import.meta.url), { type: 'module' });
+    const stop = () => {
+      worker.terminate();
       reject(signal.reason);
-    });
+    };
+    signal.addEventListener('abort', stop);
     worker.onmessage = ({ data }: MessageEvent<{ sum?: string; error?: string }>) => {
-      end();
+      signal.removeEventListener('abort', stop);
+      resting.push(worker);
       if (data.sum) resolve(data.sum);
       else reject(new Error(data.error));
     };
     worker.onerror = (event) => {
-      end();
+      signal.removeEventListener('abort', stop);
+      worker.terminate();
       reject(new Error(event.message || 'The checksum could not be made.'));
     };
     worker.postMessage(file);

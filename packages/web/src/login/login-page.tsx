@@ -89,8 +89,8 @@ export const LoginPage = () => {
             Log in
           </Button>
           <p className={classes.hint}>
-            The lake on this machine keeps its first login in <code>admin.json</code> of its home;{' '}
-            <code>leman up</code> prints where that is.
+            First time here? <code>leman up</code> keeps the first login in the file <code>admin.json</code>{' '}
+            of the lake’s home and prints where that is.
           </p>
         </form>
       </div>

@@ -42,7 +42,9 @@ export const Figures = ({ status }: { status: LakeStatus | undefined }) => {
       </div>
     );
   }
-  const used = status.rses.reduce((sum, { used }) => sum + used, 0);
+  // What a storage says of itself; of one that says nothing the catalogue knows only what shall be there.
+  const telling = status.rses.filter(({ source }) => source === 'storage');
+  const used = (telling.length > 0 ? telling : status.rses).reduce((sum, { used }) => sum + used, 0);
   const free = status.rses.reduce((sum, { free }) => sum + (free ?? 0), 0);
   const known = status.rses.some(({ free }) => free !== null);
   const files = status.rses.reduce((sum, { files }) => sum + files, 0);
@@ -84,7 +86,9 @@ export const Figures = ({ status }: { status: LakeStatus | undefined }) => {
         note={
           rate > 0
             ? `${sayBytes(rate)}/s over the last minute`
-            : `${sayBytes(status.transfers.submitted_bytes)}`
+            : status.transfers.submitted > 0
+              ? sayBytes(status.transfers.submitted_bytes)
+              : 'no file is being copied'
         }
       />
       <Figure
@@ -93,13 +97,18 @@ export const Figures = ({ status }: { status: LakeStatus | undefined }) => {
         note={
           status.transfers.queued + waiting === 0
             ? 'no file has to wait'
-            : `${sayCount(status.transfers.queued)} for their turn, ${sayCount(waiting)} for a reason`
+            : [
+                status.transfers.queued > 0 ? `${sayCount(status.transfers.queued)} for their turn` : '',
+                waiting > 0 ? `${sayCount(waiting)} held up` : '',
+              ]
+                .filter(Boolean)
+                .join(', ')
         }
       />
       <Figure
         label="Copied in 15 min"
         value={sayCount(ended.done)}
-        note={`${sayBytes(ended.bytes)}; ${ended.failed === 0 ? 'none failed' : `${sayCount(ended.failed)} failed (${sayShare(ended.failed, ended.done + ended.failed)})`}`}
+        note={`${ended.done > 0 ? `${sayBytes(ended.bytes)}; ` : ''}${ended.failed === 0 ? 'none failed' : `${sayCount(ended.failed)} failed (${sayShare(ended.failed, ended.done + ended.failed)})`}`}
       />
     </dl>
   );

@@ -1,14 +1,15 @@
 import type { LakeStatus, LakeStatusCount, LakeStatusLink } from '@leman/contracts';
 import { Drawer, SegmentedControl, Skeleton, UnstyledButton } from '@mantine/core';
-import { useState } from 'react';
+import { Link } from '@tanstack/react-router';
+import { useFocusBack } from '../app/use-focus-back.ts';
 import { useView } from '../app/use-view.ts';
 import { Empty } from '../parts/empty.tsx';
 import { sayBytes, sayCount, sayShare } from '../parts/format.ts';
 import { Panel } from '../parts/panel.tsx';
 import { ScrollBox } from '../parts/scroll-box.tsx';
 import { State, type Tone } from '../parts/state.tsx';
+import { sumBy } from '../storages/sum-links.ts';
 import classes from './matrix.module.css';
-import { sumBy } from './say-lake.ts';
 
 type Metric = 'success' | 'rate' | 'files' | 'active';
 type Window = 'last_15m' | 'last_1h';
@@ -53,61 +54,67 @@ const worstFirst = (names: readonly string[], sums: Map<string, LakeStatusCount>
   return names.toSorted((one, other) => rank(one) - rank(other) || one.localeCompare(other));
 };
 
-const LinkDrawer = ({ link, close }: { link: LakeStatusLink; close: () => void }) => (
-  <Drawer opened onClose={close} position="right" title={`${link.source} → ${link.destination}`}>
-    <table className={classes.details}>
-      <thead>
-        <tr>
-          <th scope="col">
-            <span className={classes.hidden}>Figure</span>
-          </th>
-          <th scope="col">15 min</th>
-          <th scope="col">1 h</th>
-        </tr>
-      </thead>
-      <tbody>
-        {(
-          [
-            ['Copied', (count) => sayCount(count.done)],
-            ['Failed', (count) => sayCount(count.failed)],
-            ['Success', (count) => sayShare(count.done, count.done + count.failed)],
-            ['Moved', (count) => sayBytes(count.bytes)],
-          ] as [string, (count: LakeStatusCount) => string][]
-        ).map(([label, say]) => (
-          <tr key={label}>
-            <th scope="row" className={classes.label}>
-              {label}
+const LinkDrawer = ({ link, close }: { link: LakeStatusLink; close: () => void }) => {
+  useFocusBack();
+  return (
+    <Drawer opened onClose={close} position="right" title={`${link.source} → ${link.destination}`}>
+      <table className={classes.details}>
+        <thead>
+          <tr>
+            <th scope="col">
+              <span className={classes.hidden}>Figure</span>
             </th>
-            <td>{say(link.last_15m)}</td>
-            <td>{say(link.last_1h)}</td>
+            <th scope="col">15 min</th>
+            <th scope="col">1 h</th>
           </tr>
-        ))}
-        <tr>
-          <th scope="row" className={classes.label}>
-            Rate
-          </th>
-          <td>{sayBytes(link.last_15m.bytes / 900)}/s</td>
-          <td>{sayBytes(link.last_1h.bytes / 3600)}/s</td>
-        </tr>
-        <tr>
-          <th scope="row" className={classes.label}>
-            On the way now
-          </th>
-          <td colSpan={2}>{sayCount(link.active)}</td>
-        </tr>
-      </tbody>
-    </table>
-    <p className={classes.hint}>
-      Why copies on this link are missing stands at the rules that want them: their causes name the last
-      errors in full.
-    </p>
-  </Drawer>
-);
+        </thead>
+        <tbody>
+          {(
+            [
+              ['Copied', (count) => sayCount(count.done)],
+              ['Failed', (count) => sayCount(count.failed)],
+              ['Success', (count) => sayShare(count.done, count.done + count.failed)],
+              ['Moved', (count) => sayBytes(count.bytes)],
+            ] as [string, (count: LakeStatusCount) => string][]
+          ).map(([label, say]) => (
+            <tr key={label}>
+              <th scope="row" className={classes.label}>
+                {label}
+              </th>
+              <td>{say(link.last_15m)}</td>
+              <td>{say(link.last_1h)}</td>
+            </tr>
+          ))}
+          <tr>
+            <th scope="row" className={classes.label}>
+              Rate
+            </th>
+            <td>{sayBytes(link.last_15m.bytes / 900)}/s</td>
+            <td>{sayBytes(link.last_1h.bytes / 3600)}/s</td>
+          </tr>
+          <tr>
+            <th scope="row" className={classes.label}>
+              On the way now
+            </th>
+            <td colSpan={2}>{sayCount(link.active)}</td>
+          </tr>
+        </tbody>
+      </table>
+      <p className={classes.hint}>
+        Why copies on this link are missing stands at the rules that want them: their causes name the last
+        errors in full.{' '}
+        <Link to="/storages/$rse" params={{ rse: link.destination }}>
+          The rules of {link.destination}
+        </Link>{' '}
+        are at its page.
+      </p>
+    </Drawer>
+  );
+};
 
 /** Source x destination: the heart of the page, and a real table. */
 export const Matrix = ({ status }: { status: LakeStatus | undefined }) => {
-  const [view, set] = useView<{ metric: Metric; window: Window }>();
-  const [open, setOpen] = useState<LakeStatusLink>();
+  const [view, set] = useView<{ metric: Metric; window: Window; link: string }>();
   const metric = view.metric ?? 'success';
   const window = view.window ?? 'last_1h';
 
@@ -117,6 +124,8 @@ export const Matrix = ({ status }: { status: LakeStatus | undefined }) => {
   const sources = worstFirst([...new Set([...bySource.keys(), ...all])], bySource);
   const destinations = worstFirst([...new Set([...byDestination.keys(), ...all])], byDestination);
   const links = new Map(status?.links.map((link) => [`${link.source} ${link.destination}`, link]));
+  const width = `${80 / (destinations.length + 1)}%`;
+  const open = view.link === undefined ? undefined : links.get(view.link);
   const activeOf = (end: 'source' | 'destination', name: string) =>
     status?.links.reduce((sum, link) => sum + (link[end] === name ? link.active : 0), 0) ?? 0;
   const tools = (
@@ -169,7 +178,7 @@ export const Matrix = ({ status }: { status: LakeStatus | undefined }) => {
                     from ↓ &nbsp;to →
                   </th>
                   {destinations.map((name) => (
-                    <th key={name} scope="col" className={classes.column}>
+                    <th key={name} scope="col" className={classes.column} style={{ width }}>
                       {name}
                     </th>
                   ))}
@@ -199,7 +208,7 @@ export const Matrix = ({ status }: { status: LakeStatus | undefined }) => {
                       return (
                         <td key={destination} data-tone={tone}>
                           <UnstyledButton
-                            onClick={() => setOpen(link)}
+                            onClick={() => set({ link: `${source} ${destination}` })}
                             aria-label={`${source} to ${destination}: ${sayCell(metric, window, link[window], link.active)}, ${toneWords[tone]}`}
                           >
                             {sayCell(metric, window, link[window], link.active)}
@@ -242,7 +251,7 @@ export const Matrix = ({ status }: { status: LakeStatus | undefined }) => {
             <State tone="unknown" word="nothing ended" />
           </div>
         ) : null}
-        {open ? <LinkDrawer link={open} close={() => setOpen(undefined)} /> : null}
+        {open ? <LinkDrawer link={open} close={() => set({ link: undefined })} /> : null}
       </Panel>
     </div>
   );

@@ -1,19 +1,21 @@
 import type { LakeStatus } from '@leman/contracts';
 import { Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { Link } from '@tanstack/react-router';
+import { useEffect, useRef, useState } from 'react';
 import { statusQuery } from '../app/lake.ts';
 import { useLive } from '../app/live.tsx';
 import { When } from '../parts/figures.tsx';
 import { Lead } from '../parts/panel.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { State } from '../parts/state.tsx';
+import { Storages } from '../storages/storage-table.tsx';
 import { EventFeed } from './event-feed.tsx';
 import { Figures } from './figures.tsx';
 import { Matrix } from './matrix.tsx';
 import classes from './now.module.css';
 import { sayLake } from './say-lake.ts';
-import { Storages } from './storages.tsx';
+
 import { Throughput } from './throughput.tsx';
 import { Waiting } from './waiting.tsx';
 
@@ -21,6 +23,13 @@ const Sentence = ({ status }: { status: LakeStatus }) =>
   sayLake(status).map(({ text, to }, index) => {
     const key = `${index} ${text}`;
     if (!to) return <span key={key}>{text}</span>;
+    if (to === 'data') {
+      return (
+        <Link key={key} to="/data">
+          {text}
+        </Link>
+      );
+    }
     return (
       <a key={key} href={`#${to}`}>
         {text}
@@ -31,10 +40,14 @@ const Sentence = ({ status }: { status: LakeStatus }) =>
 /** A summary for screen readers, at most every 10 s. */
 const Spoken = ({ text }: { text: string }) => {
   const [said, say] = useState(text);
+  const latest = useRef(text);
   useEffect(() => {
-    const timer = setTimeout(() => say(text), 10_000);
-    return () => clearTimeout(timer);
+    latest.current = text;
   }, [text]);
+  useEffect(() => {
+    const timer = setInterval(() => say(latest.current), 10_000);
+    return () => clearInterval(timer);
+  }, []);
   return (
     <p className={classes.spoken} aria-live="polite">
       {said}

@@ -1,42 +1,16 @@
-import type { LakeStatus, LakeStatusCount } from '@leman/contracts';
+import type { LakeStatus } from '@leman/contracts';
 import { sayBytes, sayMany, sayShare } from '../parts/format.ts';
+import { isFailing, isFull, isOpen } from '../storages/doors.ts';
+import { sumBy } from '../storages/sum-links.ts';
 
 /** A piece of the first sentence; with `to` it leads to its evidence on the page. */
 export interface SentencePart {
   text: string;
-  to?: 'storages' | 'matrix' | 'throughput' | 'waiting' | 'daemons';
+  to?: 'storages' | 'matrix' | 'throughput' | 'waiting' | 'daemons' | 'data';
 }
-
-const FULL = 0.95;
-const FAILING = 0.2;
-/** Fewer attempts than this say nothing about a link. */
-const ENOUGH = 5;
 
 const list = (names: readonly string[]): string =>
   names.length <= 2 ? names.join(' and ') : `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
-
-export const isOpen = (rse: LakeStatus['rses'][number]): boolean =>
-  rse.availability_read && rse.availability_write && rse.availability_delete;
-export const isFull = (rse: LakeStatus['rses'][number]): boolean =>
-  rse.free !== null && rse.used + rse.free > 0 && rse.used / (rse.used + rse.free) > FULL;
-
-const failing = ({ done, failed }: LakeStatusCount): boolean =>
-  done + failed >= ENOUGH && failed / (done + failed) > FAILING;
-
-/** Counts summed by one end of the links. */
-export const sumBy = (status: LakeStatus, end: 'source' | 'destination', window: 'last_15m' | 'last_1h') => {
-  const sums = new Map<string, LakeStatusCount>();
-  for (const link of status.links) {
-    const sum = sums.get(link[end]) ?? { done: 0, failed: 0, bytes: 0 };
-    const more = link[window];
-    sums.set(link[end], {
-      done: sum.done + more.done,
-      failed: sum.failed + more.failed,
-      bytes: sum.bytes + more.bytes,
-    });
-  }
-  return sums;
-};
 
 /** Bytes per second over the last minute that has something in it. */
 export const rateNow = (status: LakeStatus): number => {
@@ -79,8 +53,15 @@ export const sayLake = (status: LakeStatus): SentencePart[] => {
   parts.push({ text: '. ' });
   for (const { closed_itself } of rses)
     if (closed_itself) parts.push({ text: closed_itself, to: 'storages' }, { text: ' ' });
+  if (rses.every(({ files }) => files === 0))
+    return [
+      ...parts,
+      { text: 'They hold nothing yet: ' },
+      { text: 'put data in', to: 'data' },
+      { text: '.' },
+    ];
 
-  const bad = [...sumBy(status, 'destination', 'last_15m')].filter(([, count]) => failing(count));
+  const bad = [...sumBy(status, 'destination', 'last_15m')].filter(([, count]) => isFailing(count));
   for (const [rse, { done, failed }] of bad.slice(0, 2)) {
     parts.push(
       {

@@ -7,6 +7,7 @@ import { CanvasRenderer } from 'echarts/renderers';
 import { useEffect, useRef } from 'react';
 import { useSettings } from '../app/settings.tsx';
 import { sayBytes, sayMany, sayTime } from '../parts/format.ts';
+import classes from './now.module.css';
 import type { Moment } from './throughput.tsx';
 
 enable([LineChart, BarChart, GridComponent, TooltipComponent, CanvasRenderer]);
@@ -40,6 +41,7 @@ const ThroughputChart = ({ moments }: { moments: readonly Moment[] }) => {
       '--water',
       '--failed-fill',
     ].map(token);
+    const best = moments.reduce((most, { bytes }) => Math.max(most, bytes / 10), 0);
     const most = Math.max(1, ...moments.map(({ failed }) => failed));
     chart.current?.setOption({
       animation: !still,
@@ -75,7 +77,7 @@ const ThroughputChart = ({ moments }: { moments: readonly Moment[] }) => {
           axisLabel: {
             color: soft,
             fontSize: 11,
-            formatter: (value: number) => (value === 0 ? '0' : `${sayBytes(value)}/s`),
+            formatter: (value: number) => (value === 0 ? '0' : best > 0 ? `${sayBytes(value)}/s` : ''),
           },
           splitLine: { lineStyle: { color: line } },
         },
@@ -103,14 +105,23 @@ const ThroughputChart = ({ moments }: { moments: readonly Moment[] }) => {
     });
   }, [moments, zone, scheme, still]);
 
+  const failures = moments.reduce((sum, { failed }) => sum + failed, 0);
   const best = moments.reduce((most, { bytes }) => Math.max(most, bytes / 10), 0);
   return (
-    <div
-      ref={box}
-      role="img"
-      aria-label={`Throughput of the last 15 minutes, at most ${sayBytes(best)}/s. The table shows every step.`}
-      style={{ height: 204 }}
-    />
+    <>
+      <div
+        ref={box}
+        role="img"
+        aria-label={`Throughput of the last 15 minutes, at most ${sayBytes(best)}/s. The table shows every step.`}
+        style={{ height: 204 }}
+      />
+      {failures > 0 ? (
+        <p className={classes.key}>
+          <i data-of="rate" /> bytes that arrived <i data-of="failed" /> {sayMany(failures, 'attempt')} that
+          failed
+        </p>
+      ) : null}
+    </>
   );
 };
 export default ThroughputChart;

@@ -100,7 +100,12 @@ export const Throughput = ({ status }: { status: LakeStatus | undefined }) => {
           />
         ) : (
           <div className={classes.chart}>
-            {moments ? (
+            {moments?.every(({ done, failed }) => done + failed === 0) ? (
+              <p className={classes.quiet}>
+                No transfer has ended in the last 15 minutes. Bytes that arrive and attempts that fail are
+                drawn here as it happens.
+              </p>
+            ) : moments ? (
               <Suspense fallback={<Skeleton height={200} />}>
                 <Chart moments={moments} />
               </Suspense>

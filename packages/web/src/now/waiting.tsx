@@ -1,4 +1,5 @@
-import { type LakeStatus, reasons } from '@leman/contracts';
+import { type LakeStatus, paceOf } from '@leman/contracts';
+import { Link } from '@tanstack/react-router';
 import { Bytes } from '../parts/figures.tsx';
 import { sayMany } from '../parts/format.ts';
 import { Panel } from '../parts/panel.tsx';
@@ -46,13 +47,13 @@ export const Waiting = ({ status }: { status: LakeStatus | undefined }) => {
   if (waiting.length + dead.length + backlog.length === 0) return null;
   return (
     <div id="waiting">
-      <Panel title="Waiting for a reason" flush>
+      <Panel title="Waiting, and why" flush>
         <ul className={classes.reasons}>
           {waiting.map(({ reason, files, bytes }) => (
             <li key={reason}>
               <State
                 quiet
-                tone={Object.hasOwn(reasons, reason) ? 'stuck' : 'waiting'}
+                tone={paceOf(reason) === 'held up' ? 'stuck' : 'waiting'}
                 word={sayReasonShort(reason)}
                 term={reason}
               />
@@ -61,6 +62,13 @@ export const Waiting = ({ status }: { status: LakeStatus | undefined }) => {
               </span>
             </li>
           ))}
+          {waiting.length > 0 ? (
+            <li>
+              <Link to="/rules" search={{ 'rules-sort': 'progress' }}>
+                Rules, the least complete first
+              </Link>
+            </li>
+          ) : null}
           {dead.map(({ name }) => (
             <li key={name} id="daemons">
               <State quiet tone="failed" word={name} />

@@ -16,8 +16,10 @@ export interface Column<T> {
   value(row: T): Cell;
   render?(row: T): ReactNode;
   right?: boolean;
-  /** Left out on a phone. */
+  /** Left out where there is little room. */
   wide?: boolean;
+  /** Holds something to do, nothing to sort by or to save. */
+  action?: boolean;
 }
 
 interface Props<T> {
@@ -32,16 +34,20 @@ interface Props<T> {
   sort?: string;
   filter?: boolean;
   tools?: ReactNode;
+  /** Said below the table when it holds the beginning of something longer. */
+  cut?: string;
   /** Rows shown at first. */
   page?: number;
 }
+
+const words = new Intl.Collator('en', { numeric: true });
 
 const compare = (one: Cell, other: Cell): number => {
   if (one === other) return 0;
   if (one === null) return 1;
   if (other === null) return -1;
   if (typeof one === 'number' && typeof other === 'number') return one - other;
-  return String(one).localeCompare(String(other), 'en', { numeric: true });
+  return words.compare(String(one), String(other));
 };
 
 /** A table that sorts, filters, exports and keeps its view in the URL. Skeleton rows while there is nothing yet. */
@@ -73,6 +79,7 @@ export const DataTable = <T,>(props: Props<T>) => {
 
   if (rows && rows.length === 0 && props.empty) return <>{props.empty}</>;
   const bar = props.filter || props.tools;
+  const kept = columns.filter(({ action }) => !action);
   return (
     <div>
       {bar ? (
@@ -98,10 +105,8 @@ export const DataTable = <T,>(props: Props<T>) => {
                 </Tooltip>
               </Menu.Target>
               <Menu.Dropdown>
-                <Menu.Item onClick={() => exportRows('csv', props.id, columns, found)}>Save as CSV</Menu.Item>
-                <Menu.Item onClick={() => exportRows('json', props.id, columns, found)}>
-                  Save as JSON
-                </Menu.Item>
+                <Menu.Item onClick={() => exportRows('csv', props.id, kept, found)}>Save as CSV</Menu.Item>
+                <Menu.Item onClick={() => exportRows('json', props.id, kept, found)}>Save as JSON</Menu.Item>
               </Menu.Dropdown>
             </Menu>
           ) : null}
@@ -118,17 +123,21 @@ export const DataTable = <T,>(props: Props<T>) => {
                   <th
                     key={column.key}
                     scope="col"
-                    aria-sort={state}
+                    aria-sort={column.action ? undefined : state}
                     data-right={column.right}
                     data-wide={column.wide}
                   >
-                    <button
-                      type="button"
-                      onClick={() => set('sort', state === 'ascending' ? `-${column.key}` : column.key)}
-                    >
-                      {column.title}
-                      <span aria-hidden="true">{state === 'none' ? '' : down ? '↓' : '↑'}</span>
-                    </button>
+                    {column.action ? (
+                      column.title
+                    ) : (
+                      <button
+                        type="button"
+                        onClick={() => set('sort', state === 'ascending' ? `-${column.key}` : column.key)}
+                      >
+                        {column.title}
+                        {state === 'none' ? null : <span aria-hidden="true">{down ? '↓' : '↑'}</span>}
+                      </button>
+                    )}
                   </th>
                 );
               })}
@@ -161,7 +170,10 @@ export const DataTable = <T,>(props: Props<T>) => {
           </tbody>
         </table>
       </ScrollBox>
-      {rows && found.length === 0 ? <p className={classes.none}>Nothing matches “{words}”.</p> : null}
+      {rows && words && found.length === 0 ? (
+        <p className={classes.none}>Nothing matches “{words}”.</p>
+      ) : null}
+      {props.cut ? <p className={classes.none}>{props.cut}</p> : null}
       {found.length > shown ? (
         <div className={classes.more}>
           <Button variant="subtle" size="compact-sm" onClick={() => setShown(shown + 4 * page)}>

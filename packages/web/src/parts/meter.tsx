@@ -2,13 +2,16 @@ import { sayShare } from './format.ts';
 import classes from './parts.module.css';
 import type { Tone } from './state.tsx';
 
-/** Shares of a whole, as a bar. The words beside it have to say the same; `label` says it to those who do not see. */
+/**
+ * Shares of a whole, as a bar: solid is what is there, hatched what is not there yet. The words beside it have to say
+ * the same; `label` says it to those who do not see.
+ */
 export const Meter = ({
   parts,
   whole,
   label,
 }: {
-  parts: { tone: Tone | 'water'; value: number }[];
+  parts: { tone: Tone | 'water' | 'full'; value: number }[];
   whole: number;
   label: string;
 }) => (

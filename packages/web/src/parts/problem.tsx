@@ -3,7 +3,16 @@ import { Button } from '@mantine/core';
 import { Icon } from './icon.tsx';
 import classes from './parts.module.css';
 
+/** A piece of the pages that could not be fetched. */
+const isMissingPiece = (error: unknown): boolean =>
+  error instanceof Error && /dynamically imported module|preload CSS|Importing a module/.test(error.message);
+
 const sayError = (error: unknown): { what: string; term: string } => {
+  if (isMissingPiece(error)) {
+    const what =
+      'This page cannot be loaded: the lake does not answer, or it is newer than what is loaded here.';
+    return { what: `${what} Load it again in a moment.`, term: String(error) };
+  }
   if (error instanceof FieldError) return { what: error.message, term: `${error.name} (${error.status})` };
   return { what: 'The page itself made a mistake. Loading it again may help.', term: String(error) };
 };

@@ -1,4 +1,5 @@
 import {
+  paceOf,
   type RuleExplanation,
   type RuleExplanationCause,
   type RuleExplanationFile,
@@ -13,10 +14,8 @@ import { Panel } from '../parts/panel.tsx';
 import { State, type Tone } from '../parts/state.tsx';
 import classes from './rules.module.css';
 
-const moving = new Set(['TRANSFERRING', 'SUBMITTED']);
-const calm = new Set(['QUEUED', 'INJECTING', 'INJECTION_DELAYED', 'WAITING_APPROVAL', 'SUSPENDED']);
-const toneOf = (reason: string): Tone =>
-  moving.has(reason) ? 'moving' : calm.has(reason) ? 'waiting' : 'stuck';
+const tones = { moving: 'moving', calm: 'waiting', 'held up': 'stuck' } as const;
+const toneOf = (reason: string): Tone => tones[paceOf(reason)];
 
 const willRetry = (reason: string): boolean =>
   Object.hasOwn(reasons, reason) && reasons[reason as keyof typeof reasons].retry;
@@ -97,7 +96,11 @@ const Cause = ({ cause, first }: { cause: RuleExplanationCause; first: boolean }
               since <When at={cause.since} />
             </>
           ) : null}
-          {willRetry(cause.reason) ? '; is tried again by itself' : '; needs somebody'}
+          {paceOf(cause.reason) !== 'held up'
+            ? ''
+            : willRetry(cause.reason)
+              ? '; is tried again by itself'
+              : '; needs somebody'}
         </small>
       </summary>
       {cause.examples.length > 0 ? (
@@ -118,32 +121,36 @@ const Cause = ({ cause, first }: { cause: RuleExplanationCause; first: boolean }
 );
 
 /** The tree of causes: what is not there yet, why, since when, and what was tried. */
-export const Causes = ({ explanation }: { explanation: RuleExplanation | undefined }) => (
-  <Panel
-    title={explanation?.state === 'OK' ? 'What is missing' : 'Why it is not complete'}
-    note={explanation && explanation.causes.length > 0 ? 'the biggest cause first' : undefined}
-    flush
-  >
-    {!explanation ? (
-      <div className={classes.wait}>
-        <Skeleton height={64} />
-      </div>
-    ) : explanation.causes.length === 0 ? (
-      <Empty title={explanation.state === 'OK' ? 'Everything is in place' : 'No cause is known'}>
-        {explanation.state === 'OK'
-          ? 'All the copies that this rule wants are there. The rule keeps them from being deleted.'
-          : 'Nothing has been decided about the missing copies yet; that takes a moment after a rule is made.'}
-      </Empty>
-    ) : (
-      <ul className={classes.causes}>
-        {explanation.causes.map((cause, index) => (
-          <Cause
-            key={`${cause.reason} ${cause.destination} ${cause.say}`}
-            cause={cause}
-            first={index === 0}
-          />
-        ))}
-      </ul>
-    )}
-  </Panel>
-);
+export const Causes = ({ explanation }: { explanation: RuleExplanation | undefined }) => {
+  const held = explanation?.causes.findIndex(({ reason }) => paceOf(reason) === 'held up') ?? 0;
+  const opened = Math.max(0, held);
+  return (
+    <Panel
+      title={explanation?.state === 'OK' ? 'What is missing' : 'Why it is not complete'}
+      note={explanation && explanation.causes.length > 0 ? 'the biggest cause first' : undefined}
+      flush
+    >
+      {!explanation ? (
+        <div className={classes.wait}>
+          <Skeleton height={64} />
+        </div>
+      ) : explanation.causes.length === 0 ? (
+        <Empty title={explanation.state === 'OK' ? 'Everything is in place' : 'No cause is known'}>
+          {explanation.state === 'OK'
+            ? 'All the copies that this rule wants are there. The rule keeps them from being deleted.'
+            : 'Nothing has been decided about the missing copies yet; that takes a moment after a rule is made.'}
+        </Empty>
+      ) : (
+        <ul className={classes.causes}>
+          {explanation.causes.map((cause, index) => (
+            <Cause
+              key={`${cause.reason} ${cause.destination} ${cause.say}`}
+              cause={cause}
+              first={index === opened}
+            />
+          ))}
+        </ul>
+      )}
+    </Panel>
+  );
+};

@@ -4,6 +4,7 @@ import { notifications } from '@mantine/notifications';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { lake, queries } from '../app/lake.ts';
+import { useFocusBack } from '../app/use-focus-back.ts';
 import { When } from '../parts/figures.tsx';
 import { sayMany } from '../parts/format.ts';
 import { Icon } from '../parts/icon.tsx';
@@ -14,6 +15,7 @@ const refresh = () =>
 
 /** Ends a rule. What becomes deletable is told first; a rule on many copies wants its data's name typed. */
 const EndRule = ({ rule, close }: { rule: Rule; close: () => void }) => {
+  useFocusBack();
   const [typed, setTyped] = useState('');
   const copies = rule.locks_ok_cnt + rule.locks_replicating_cnt + rule.locks_stuck_cnt;
   const end = useMutation({

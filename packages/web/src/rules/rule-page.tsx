@@ -9,10 +9,10 @@ import { When } from '../parts/figures.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Lead, Panel } from '../parts/panel.tsx';
 import { Problem } from '../parts/problem.tsx';
-import { RuleState } from '../parts/state.tsx';
+import { RuleState, State } from '../parts/state.tsx';
 import { Causes } from './causes.tsx';
 import { RuleActions } from './rule-actions.tsx';
-import { RuleProgress } from './rule-progress.tsx';
+import { RuleProgress, splitMissing } from './rule-progress.tsx';
 import classes from './rules.module.css';
 import { explainQuery, ruleQuery } from './rules-queries.ts';
 
@@ -42,13 +42,23 @@ const Facts = ({ rule }: { rule: Rule }) => {
         {facts
           .filter(([, value]) => value !== null && value !== '')
           .map(([label, value]) => (
-            <div key={label}>
+            <div key={label} data-long={label === 'Id' || undefined}>
               <dt>{label}</dt>
               <dd>{value}</dd>
             </div>
           ))}
       </dl>
     </Panel>
+  );
+};
+
+/** The state of the rule; one that copies but has nothing that comes is held up. */
+const Badge = ({ rule, explanation }: { rule: Rule; explanation: RuleExplanation | undefined }) => {
+  const missing = explanation && splitMissing(explanation);
+  return rule.state === 'REPLICATING' && missing && missing.moving.files + missing.calm.files === 0 ? (
+    <State tone="stuck" word="Held up" term={rule.state} />
+  ) : (
+    <RuleState state={rule.state} />
   );
 };
 
@@ -80,7 +90,7 @@ export const RulePage = () => {
           <>
             <Link to="/rules">Rules</Link> <Icon name="right" size={10} />
             {rule ? <DidLink did={rule} kind={rule.did_type} /> : id}
-            {rule ? <RuleState state={rule.state} /> : null}
+            {rule ? <Badge rule={rule} explanation={explanation.data} /> : null}
           </>
         }
         aside={rule ? <RuleActions rule={rule} /> : null}

@@ -1,5 +1,5 @@
 import type { Rule } from '@leman/client';
-import type { RuleExplanation, RuleExplanationCount } from '@leman/contracts';
+import { paceOf, type RuleExplanation, type RuleExplanationCount } from '@leman/contracts';
 import { Skeleton } from '@mantine/core';
 import { Bytes, When } from '../parts/figures.tsx';
 import { sayBytes, sayCount, sayDuration, sayMany, sayShare } from '../parts/format.ts';
@@ -18,7 +18,32 @@ const Count = ({ tone, word, count }: { tone: Tone; word: string; count: RuleExp
   </div>
 );
 
-const flowing = new Set(['TRANSFERRING', 'SUBMITTED', 'QUEUED']);
+const none: RuleExplanationCount = { files: 0, bytes: 0 };
+const add = (one: RuleExplanationCount, other: RuleExplanationCount): RuleExplanationCount => ({
+  files: one.files + other.files,
+  bytes: one.bytes + other.bytes,
+});
+const without = (one: RuleExplanationCount, other: RuleExplanationCount): RuleExplanationCount => ({
+  files: Math.max(0, one.files - other.files),
+  bytes: Math.max(0, one.bytes - other.bytes),
+});
+
+/** What is missing, by its causes: what comes, what waits its turn, and what something keeps. */
+export const splitMissing = ({
+  progress,
+  causes,
+}: Pick<RuleExplanation, 'progress' | 'causes'>): Record<
+  'moving' | 'calm' | 'held up',
+  RuleExplanationCount
+> => {
+  const split = { moving: none, calm: none, 'held up': none };
+  for (const cause of causes) split[paceOf(cause.reason)] = add(split[paceOf(cause.reason)], cause);
+  const rest = without(
+    progress.replicating,
+    add(split.moving, add(split.calm, without(split['held up'], progress.stuck))),
+  );
+  return { ...split, calm: add(split.calm, rest) };
+};
 
 /** How far a rule is, by bytes and by copies, and when it will be done. */
 export const RuleProgress = ({
@@ -35,7 +60,8 @@ export const RuleProgress = ({
       ? sayShare(progress.ok.bytes, progress.bytes)
       : sayShare(progress.ok.files, progress.files);
   // An expected end would be a lie when what is missing waits for somebody or fails again and again.
-  const flows = causes.some(({ reason }) => flowing.has(reason));
+  const missing = splitMissing(explanation);
+  const flows = missing.moving.files > 0 || causes.some(({ reason }) => reason === 'QUEUED');
   const left = end ? new Date(end.at).getTime() - Date.now() : 0;
   return (
     <Panel
@@ -47,20 +73,23 @@ export const RuleProgress = ({
         <Meter
           label="Copied, by bytes"
           whole={progress.bytes || progress.files}
-          parts={(['ok', 'replicating', 'stuck'] as const).map((state) => ({
-            tone: ({ ok: 'ok', replicating: 'moving', stuck: 'stuck' } as const)[state],
-            value: progress.bytes > 0 ? progress[state].bytes : progress[state].files,
-          }))}
+          parts={(
+            [
+              ['ok', progress.ok],
+              ['moving', missing.moving],
+              ['waiting', missing.calm],
+              ['stuck', missing['held up']],
+            ] as const
+          ).map(([tone, { bytes, files }]) => ({ tone, value: progress.bytes > 0 ? bytes : files }))}
         />
       </div>
       <div className={classes.counts}>
         <Count tone="ok" word="In place" count={progress.ok} />
-        <Count
-          tone={flows ? 'moving' : 'waiting'}
-          word={flows ? 'Being copied' : 'Not there yet'}
-          count={progress.replicating}
-        />
-        <Count tone="stuck" word="Stuck" count={progress.stuck} />
+        {missing.moving.files > 0 ? <Count tone="moving" word="On the way" count={missing.moving} /> : null}
+        {missing.calm.files > 0 ? <Count tone="waiting" word="Waiting" count={missing.calm} /> : null}
+        {missing['held up'].files > 0 ? (
+          <Count tone="stuck" word="Held up" count={missing['held up']} />
+        ) : null}
         {end && flows ? (
           <div className={classes.count}>
             <State quiet tone="waiting" word="Expected end" />

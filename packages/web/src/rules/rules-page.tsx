@@ -1,7 +1,8 @@
 import type { Rule } from '@leman/client';
 import { SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { Link } from '@tanstack/react-router';
+import { Fragment, useEffect } from 'react';
 import { sessionQuery } from '../app/lake.ts';
 import { useView } from '../app/use-view.ts';
 import { Empty } from '../parts/empty.tsx';
@@ -11,18 +12,34 @@ import { Problem } from '../parts/problem.tsx';
 import { RuleTable } from './rule-table.tsx';
 import { MOST_RULES, rulesQuery } from './rules-queries.ts';
 
-const sayRules = (rules: readonly Rule[], cut: boolean): string => {
+const states = [
+  ['STUCK', 'stuck'],
+  ['REPLICATING', 'copying'],
+  ['OK', 'complete'],
+] as const;
+
+/** How the rules are; each part shows those it speaks of. */
+const Sentence = ({ rules, cut }: { rules: readonly Rule[]; cut: boolean }) => {
   if (rules.length === 0) return 'No rule here.';
-  const count = (state: string) => rules.filter((rule) => rule.state === state).length;
-  const [ok, stuck, moving] = [count('OK'), count('STUCK'), count('REPLICATING')];
-  const news = [
-    stuck > 0 ? `${stuck} ${stuck === 1 ? 'is' : 'are'} stuck` : '',
-    moving > 0 ? `${moving} ${moving === 1 ? 'is' : 'are'} copying` : '',
-    ok > 0
-      ? `${ok === rules.length ? (ok === 1 ? '' : 'all ') : ok}${ok === rules.length ? (ok === 1 ? 'it is' : 'are') : ok === 1 ? ' is' : ' are'} complete`
-      : '',
-  ].filter(Boolean);
-  return `${cut ? 'More than ' : ''}${sayMany(rules.length, 'rule')}: ${news.length > 0 ? news.join(', ') : 'none complete yet'}.`;
+  const counts = states
+    .map(([state, word]) => ({ state, word, count: rules.filter((rule) => rule.state === state).length }))
+    .filter(({ count }) => count > 0);
+  const all = counts.length === 1 && counts[0]?.count === rules.length;
+  return (
+    <>
+      {cut ? 'More than ' : ''}
+      {sayMany(rules.length, 'rule')}:{' '}
+      {counts.map(({ state, word, count }, index) => (
+        <Fragment key={state}>
+          {index > 0 ? ', ' : ''}
+          <Link to="." search={(before: object) => ({ ...before, state })} resetScroll={false}>
+            {all ? (count === 1 ? 'it is' : 'all are') : sayMany(count, 'is', 'are')} {word}
+          </Link>
+        </Fragment>
+      ))}
+      {counts.length === 0 ? 'none complete yet' : ''}.
+    </>
+  );
 };
 
 /** What must be where: all rules, those that need somebody first when asked for. */
@@ -42,7 +59,7 @@ export const RulesPage = () => {
   return (
     <>
       <Lead kicker="Rules: what must be where">
-        {data ? sayRules(data, data.length >= MOST_RULES) : 'Rules'}
+        {data ? <Sentence rules={data} cut={data.length >= MOST_RULES} /> : 'Rules'}
       </Lead>
       {error ? <Problem title="The rules cannot be listed." error={error} retry={() => refetch()} /> : null}
       <Panel

@@ -2,6 +2,7 @@ import {
   createTheme,
   Drawer,
   defaultVariantColorsResolver,
+  InputWrapper,
   type MantineColorsTuple,
   Menu,
   Modal,
@@ -76,5 +77,8 @@ export const theme = createTheme({
     Modal: Modal.extend({ defaultProps: inFront }),
     Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false } }),
     Drawer: Drawer.extend({ defaultProps: inFront }),
+    InputWrapper: InputWrapper.extend({
+      styles: { label: { marginBottom: 4 }, description: { marginBottom: 6 } },
+    }),
   },
 });
