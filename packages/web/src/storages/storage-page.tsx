@@ -21,13 +21,13 @@ import classes from './storages.module.css';
 import { attributesQuery, datasetsAtQuery, MOST_DATASETS, rseQuery } from './storages-queries.ts';
 import { sumBy } from './sum-links.ts';
 
-const saySpace = ({ rse, files, used, free }: LakeStatusRse): string => {
+const saySpace = ({ rse, files, used, free, closed_itself }: LakeStatusRse): string => {
   const copies = files === 0 ? 'no copy' : sayMany(files, 'copy', 'copies');
   const room =
     free === null
       ? 'How much room it has is not known.'
       : `${sayBytes(free)} of ${sayBytes(used + free)} are free.`;
-  return `${rse} holds or awaits ${copies}. ${room}`;
+  return [`${rse} holds or awaits ${copies}. ${room}`, closed_itself].filter(Boolean).join(' ');
 };
 
 const datasetColumns: readonly Column<DatasetReplica>[] = [
