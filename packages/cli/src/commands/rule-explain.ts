@@ -48,7 +48,7 @@ const treeOf = (explanation: RuleExplanation, now: number): string[] => {
     `${explanation.copies} x ${explanation.scope}:${explanation.name} at ${explanation.rse_expression}`,
     '',
     paint('bold', explanation.summary),
-    `${progress.ok.files} of ${sayNumberOf(progress.files, 'file')} there, ${sayBytes(progress.ok.bytes)} of ${sayBytes(progress.bytes)}${done}; ${progress.replicating.files} moving, ${progress.stuck.files} stuck`,
+    `${sayBytes(progress.ok.bytes)} of ${sayBytes(progress.bytes)} there${done}`,
     ...(explanation.expected_end
       ? [
           `Expected end ${sayTime(new Date(explanation.expected_end.at))} UTC, from ${explanation.expected_end.from}`,
