@@ -96,7 +96,7 @@ test('a rule makes a second copy, and explains itself', async () => {
   assert.equal(made?.state, 'OK');
   const why = await run('rule', 'explain', made!.rule);
   assert.equal(why.code, 0, why.stderr);
-  assert.match(why.stdout, /3 of 3 files there/);
+  assert.match(why.stdout, /All 3 copies are there/);
   const [replica] = await json<{ rse: string; available_length: number }>(
     'dataset',
     'replicas',

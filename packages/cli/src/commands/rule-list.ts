@@ -45,7 +45,10 @@ export const showRule = async (context: Context, [id]: [string]): Promise<void> 
       'At',
       `${rule.rse_expression}, ${rule.copies} ${rule.copies === 1 ? 'copy' : 'copies'}, grouping ${rule.grouping}`,
     ],
-    ['Files', `${rule.locks_ok_cnt} OK, ${rule.locks_replicating_cnt} replicating, ${rule.locks_stuck_cnt} stuck`],
+    [
+      'Files',
+      `${rule.locks_ok_cnt} OK, ${rule.locks_replicating_cnt} replicating, ${rule.locks_stuck_cnt} stuck`,
+    ],
     ['Account', rule.account],
     ['Activity', rule.activity],
     ['Comment', rule.comments ?? '-'],
