@@ -158,8 +158,10 @@ describe('copies that come and go at the moment of something else', () => {
     );
     const again = await lake.api('POST', '/replicas/bad', { replicas, reason: 'rot' });
     assert.deepEqual(again.json, { TO: ['test:bad.1 Already declared'] }, 'what was made anew can rot again');
-    const [waiting] = await sql`select state, reason from requests where did_id = ${alone!}`;
-    assert.deepEqual(waiting, { state: 'N', reason: 'NO_SOURCES' });
+    const [waiting] = await sql`
+      select state, reason, reason_facts->>'detail' as detail from requests where did_id = ${alone!}`;
+    const detail = 'no storage has an available copy; the one at TO was declared bad by root (rot)';
+    assert.deepEqual(waiting, { state: 'N', reason: 'NO_SOURCES', detail });
     await lake.drain('reaper');
     assert.equal((await sql`select from replicas where did_id = ${alone!}`).count, 1);
   });

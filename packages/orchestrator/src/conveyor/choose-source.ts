@@ -18,6 +18,8 @@ export interface Choice {
   directory: RseDirectory;
   destination: Rse;
   sources: readonly Source[];
+  /** What is said against copies of the file, in words. */
+  bad?: string | undefined;
   /** RSE ids allowed by the rule's source expression; undefined: all. */
   allowed: ReadonlySet<string> | undefined;
   failed: ReadonlySet<string>;
@@ -49,7 +51,10 @@ export const chooseSource = (choice: Choice): Chosen | Refused => {
     reason,
     facts: { detail, destination: destination.rse, ...(source ? { source } : {}) },
   });
-  if (known.length === 0) return refuse('NO_SOURCES', 'no storage has an available copy');
+  if (known.length === 0) {
+    const bad = choice.bad ? `; ${choice.bad}` : '';
+    return refuse('NO_SOURCES', `no storage has an available copy${bad}`);
+  }
   const wanted = allowed ? known.filter(({ rse }) => allowed.has(rse.id)) : known;
   if (wanted.length === 0) {
     return refuse(

@@ -4,6 +4,7 @@ import type { Rse, RseDirectory } from '../rses/rse-directory.ts';
 import { type Chosen, chooseSource } from './choose-source.ts';
 import type { ClaimedRequest } from './claim-requests.ts';
 import type { Deferral } from './defer-requests.ts';
+import { findBadCopies } from './find-bad-copies.ts';
 import { findLink, type Link } from './find-link.ts';
 import { findSources } from './find-sources.ts';
 
@@ -13,7 +14,7 @@ export interface Routed {
   destination: Rse;
 }
 
-/** Chooses the source of each claimed request; those that have none come with the reason. One query for all. */
+/** Chooses the source of each claimed request; those that have none come with the reason. Two queries for all. */
 export const routeRequests = async (
   sql: Sql,
   directory: RseDirectory,
@@ -22,6 +23,10 @@ export const routeRequests = async (
   const sources = await findSources(
     sql,
     claimed.map((request) => request.did_id),
+  );
+  const bad = await findBadCopies(
+    sql,
+    claimed.map((request) => request.did_id).filter((id) => !sources.has(id)),
   );
   const links = new Map<string, Link | undefined>();
   const linkOf = (source: Rse, destination: Rse): Link | undefined => {
@@ -61,6 +66,7 @@ export const routeRequests = async (
       directory,
       destination,
       sources: sources.get(request.did_id) ?? [],
+      bad: bad.get(request.did_id),
       allowed: allowedBy(request.source_replica_expression),
       failed: new Set(request.failed_sources),
       linkOf,

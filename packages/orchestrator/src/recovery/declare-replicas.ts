@@ -32,8 +32,8 @@ interface Seen {
 const replicaState = { B: 'D', T: 'T' } as const;
 
 /**
- * Writes down what was said against copies and, for bad and temporarily unavailable ones, changes their state. One
- * statement and the change of states, whatever their number.
+ * Writes down what was said against copies and, for bad and temporarily unavailable ones, changes their state. What is
+ * temporarily unavailable already is so until the new end. One statement and the change of states, whatever their number.
  * @returns by RSE name, those that were not taken and why; empty when all were
  */
 export const declareReplicas = async (
@@ -59,6 +59,10 @@ export const declareReplicas = async (
       insert into bad_replicas (scope, name, rse_id, state, reason, account, bytes, expires_at, created_at, updated_at)
       select scope, name, rse_id, ${state}, ${reason}, ${account}, bytes, ${expiresAt}::timestamptz, ${now}::timestamptz, ${now}::timestamptz
       from asked where present and not declared and again = 1
+    ), longer as (
+      update bad_replicas b set expires_at = ${expiresAt}::timestamptz, reason = ${reason}, account = ${account}, updated_at = ${now}::timestamptz
+      from asked a where ${state} = 'T' and a.declared and b.state = 'T'
+        and b.rse_id = a.rse_id and b.scope = a.scope and b.name = a.name
     )
     select position::int - 1 as position, present, declared from asked order by position`;
   const changes = [];

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { manualClock } from '@leman/foundation';
 import { startTestLake, type TestLake } from '../testing/test-lake.ts';
 
 let lake: TestLake;
+const clock = manualClock(Date.now());
 let number = 0;
 const file = () => ({ scope: 's', name: `file.${++number}`, bytes: 10, adler32: '0cc737eb' });
 const addFiles = async (count: number) => {
@@ -26,7 +28,7 @@ const refuses = async (call: Promise<{ status: number; text: string }>, status: 
 
 describe('what is said against copies', () => {
   before(async () => {
-    lake = await startTestLake();
+    lake = await startTestLake({ clock });
     await lake.lake.sql`insert into scopes (scope, account) values ('s', 'root')`;
     await lake.api('POST', '/rses/ONE', {});
     const use = { read: 1, write: 1, delete: 1 };
@@ -114,6 +116,39 @@ describe('what is said against copies', () => {
     const soon = new Date(Date.now() + 3600_000).toISOString().slice(0, -1);
     assert.equal((await declare({ state: 'TEMPORARY_UNAVAILABLE', expires_at: soon })).status, 201);
     assert.deepEqual(await states(files), ['TEMPORARY_UNAVAILABLE']);
+  });
+
+  test('what was temporarily unavailable is available again when its time is over, unless more was said', async () => {
+    const files = await addFiles(4);
+    const [, , third, fourth] = files;
+    const dataset = { scope: 's', name: 'unavailable' };
+    await lake.api('POST', `/dids/s/${dataset.name}`, { type: 'DATASET' });
+    await lake.api('POST', `/dids/s/${dataset.name}/dids`, { dids: files });
+    const until = (seconds: number) => new Date(clock.now() + seconds * 1000).toISOString().slice(0, -1);
+    const declare = async (some: object[], seconds: number) =>
+      lake.api('POST', '/replicas/bad/pfns', {
+        pfns: await pfnsOf(some),
+        reason: 'power cut',
+        state: 'TEMPORARY_UNAVAILABLE',
+        expires_at: until(seconds),
+      });
+    const available = async () =>
+      (await lake.api('GET', `/replicas/s/${dataset.name}/datasets`)).json[0].available_length;
+    await declare(files, 60);
+    await declare([fourth!], 600);
+    await lake.api('POST', '/replicas/bad', { replicas: [{ ...third, rse: 'ONE' }], reason: 'rot' });
+    assert.equal(await available(), 0);
+    assert.equal(await lake.drain('minos-temporary-expiration'), 0);
+    clock.advance(61_000);
+    assert.equal(await lake.drain('minos-temporary-expiration'), 3);
+    const [bad, away] = ['BAD', 'TEMPORARY_UNAVAILABLE'];
+    assert.deepEqual(await states(files), ['AVAILABLE', 'AVAILABLE', bad, away]);
+    assert.equal(await available(), 2);
+    assert.equal((await declare(files.slice(0, 1), 60)).status, 201);
+    assert.deepEqual(await states(files.slice(0, 1)), [away]);
+    clock.advance(600_000);
+    await lake.drain('minos-temporary-expiration');
+    assert.deepEqual(await states(files), ['AVAILABLE', 'AVAILABLE', bad, 'AVAILABLE']);
   });
 
   test('quarantine, permissions and bad input', async () => {

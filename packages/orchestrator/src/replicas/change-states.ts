@@ -80,7 +80,7 @@ export const changeStates = async (
       where a.after = 'A' and q.did_id = a.did_id and q.dest_rse_id = a.rse_id and q.state in ('Q', 'W', 'P', 'N', 'O')
     ), recovered as (
       update bad_replicas b set state = 'R', updated_at = ${now}::timestamptz
-      from asked where asked.state = 'A' and b.state = 'B' and b.rse_id = asked.rse_id and b.scope = asked.scope and b.name = asked.name
+      from asked where asked.state = 'A' and b.state in ('B', 'T') and b.rse_id = asked.rse_id and b.scope = asked.scope and b.name = asked.name
     )
     select asked.position::int - 1 as position, present.did_id, changed.did_id is not null as changed
     from asked
