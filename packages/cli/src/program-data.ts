@@ -15,6 +15,7 @@ export const addDataCommands = (program: Command): void => {
     .option('--scope <scope>', 'scope of the files (default: user.ACCOUNT)')
     .option('--dataset <did>', 'dataset to put them into, made when missing')
     .option('--name-prefix <text>', 'put before each name')
+    .option('--flat', 'names without their folders, as "rucio upload" gives them')
     .option('--lifetime <span>', 'how long the copy is kept, e.g. 30d (default: for ever)')
     .option('--jobs <n>', 'files at once', wholeNumber('--jobs', 1), 4);
   leaf(

@@ -4,7 +4,7 @@ import { CommandError } from '../exit-codes.ts';
 
 export interface LocalFile {
   path: string;
-  /** Name in the catalogue: the file's, with the folder that was named and those below it before. */
+  /** Name in the catalogue: the file's, with the folder that was named and those below it before, unless flat. */
   name: string;
   bytes: number;
 }
@@ -24,15 +24,18 @@ async function* below(directory: string, prefix: string): AsyncGenerator<LocalFi
 
 /**
  * The files of the paths named on the command line; folders with all below them, hidden files too.
+ * @param flat names are those of the files alone
  * @throws CommandError for a path that is not there.
  */
-export async function* walkPaths(paths: readonly string[]): AsyncGenerator<LocalFile> {
+export async function* walkPaths(paths: readonly string[], flat = false): AsyncGenerator<LocalFile> {
   for (const path of paths) {
     const kind = await stat(path).catch(() => undefined);
     if (!kind) throw new CommandError('notFound', `${path} is not there, or may not be read.`);
     const name = basename(resolve(path));
-    if (kind.isDirectory()) yield* below(path, `${name}/`);
-    else if (kind.isFile()) yield { path, name, bytes: kind.size };
+    if (kind.isDirectory()) {
+      for await (const file of below(path, `${name}/`))
+        yield flat ? { ...file, name: basename(file.name) } : file;
+    } else if (kind.isFile()) yield { path, name, bytes: kind.size };
     else throw new CommandError('usage', `${path} is neither a file nor a folder.`);
   }
 }

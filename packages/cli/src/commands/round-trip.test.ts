@@ -67,6 +67,12 @@ test('a folder goes up, and a second time nothing is left to do', async () => {
   assert.ok(second.every(({ status }) => status === 'present'));
 });
 
+test('a folder goes up under the names of its files alone', async () => {
+  const words = ['--rse', 'ALPHA-DISK', '--name-prefix', 'flat.', '--flat'];
+  const moved = await json<Moved>('upload', join(work, 'data'), ...words);
+  assert.deepEqual(moved.map(({ name }) => name).sort(), ['flat.a.bin', 'flat.b.bin', 'flat.empty']);
+});
+
 test('another file under a name that is taken is refused, the rest goes up', async () => {
   await mkdir(join(work, 'other', 'data'), { recursive: true });
   await writeFile(join(work, 'other', 'data', 'a.bin'), 'something else');

@@ -23,6 +23,7 @@ interface Options {
   scope?: string;
   dataset?: string;
   namePrefix?: string;
+  flat?: boolean;
   lifetime?: string;
   jobs: number;
 }
@@ -140,7 +141,7 @@ export const upload = async (context: Context, [paths]: [string[]], options: Opt
   const dataset = options.dataset === undefined ? undefined : readDid(options.dataset);
   const lifetime = spanOption('--lifetime', options.lifetime);
   const total = { files: 0, bytes: 0 };
-  for await (const { bytes } of walkPaths(paths)) {
+  for await (const { bytes } of walkPaths(paths, options.flat)) {
     total.files++;
     total.bytes += bytes;
   }
@@ -171,7 +172,7 @@ export const upload = async (context: Context, [paths]: [string[]], options: Opt
       jobs: options.jobs,
       progress,
     };
-    for await (const batch of inBatches(walkPaths(paths), BATCH)) {
+    for await (const batch of inBatches(walkPaths(paths, options.flat), BATCH)) {
       const outcomes = await uploadBatch(run, batch);
       const done = outcomes.filter(({ status }) => status !== 'failed').map(({ name }) => ({ scope, name }));
       const fresh = outcomes
