@@ -65,12 +65,13 @@ export const receiveObject = (
   try {
     handle = openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644);
   } catch (error) {
-    context.space.release(reserved);
+    context.space.release(reserved, 0);
     throw error;
   }
   const file = handle;
   const digests = createRunningDigests(expected);
   let size = 0;
+  let written = 0;
   let gathered: Buffer[] = [];
   let gatheredBytes = 0;
   let writing: Promise<void> | undefined;
@@ -83,6 +84,8 @@ export const receiveObject = (
     gatheredBytes = 0;
     await before;
     writing = writeAll(file, chunks, bytes);
+    written += bytes;
+    context.space.wrote(bytes);
     writing.catch(() => undefined);
   };
 
@@ -134,7 +137,7 @@ export const receiveObject = (
       handle = undefined;
       await writing?.catch(() => undefined);
       closeSync(file);
-      context.space.release(reserved);
+      context.space.release(reserved, written);
       if (!isPublished) {
         try {
           unlinkSync(temporary);
@@ -172,6 +175,6 @@ export const duplicateFile = async (
     }
     throw error;
   } finally {
-    context.space.release(from.size);
+    context.space.release(from.size, 0);
   }
 };

@@ -8,12 +8,15 @@ export interface Space {
    * @throws ResourceTemporaryUnavailable 507 when they do not fit
    */
   reserve(bytes: number): void;
-  release(bytes: number): void;
+  /** Some of the bytes set aside are on the disk by now. */
+  wrote(bytes: number): void;
+  /** An upload ends: gives back what was set aside, and how much of it was written. */
+  release(bytes: number, written: number): void;
   /** Bytes. `total` is the capacity set, else that of the file system. */
   report(): { total: number; used: number; available: number; files: number };
 }
 
-/** Files below this size are simply written; a full disk says so itself. */
+/** While less than this is to come, it is simply written; a full disk says so itself. */
 const ASK_DISK_FROM = 8 * 1024 * 1024;
 
 export const storageFull = (cause?: unknown): FieldError =>
@@ -30,6 +33,8 @@ export const isFull = (error: unknown): boolean =>
 export const createSpace = (options: { root: string; index: ObjectIndex; capacityBytes?: number }): Space => {
   const { index, root, capacityBytes } = options;
   let reserved = 0;
+  /** Of the reserved bytes, those that are on the disk already, so that the disk no longer tells them as free. */
+  let written = 0;
   const free = (): number => {
     const { bavail, bsize } = statfsSync(root);
     return bavail * bsize;
@@ -38,11 +43,16 @@ export const createSpace = (options: { root: string; index: ObjectIndex; capacit
     reserve(bytes) {
       if (capacityBytes !== undefined && index.totals().usedBytes + reserved + bytes > capacityBytes)
         throw storageFull();
-      if (bytes >= ASK_DISK_FROM && bytes > free()) throw storageFull();
+      const toCome = reserved - written + bytes;
+      if (toCome >= ASK_DISK_FROM && toCome > free()) throw storageFull();
       reserved += bytes;
     },
-    release(bytes) {
+    wrote(bytes) {
+      written += bytes;
+    },
+    release(bytes, writtenBytes) {
       reserved -= bytes;
+      written -= writtenBytes;
     },
     report() {
       const { usedBytes, files } = index.totals();

@@ -14,7 +14,7 @@ const WEB_SCHEMES = ['https', 'davs', 'http', 'dav'];
  * One token per file and operation, each for exactly one path of one storage. Reading needs an available copy there;
  * writing needs the right to register copies there and, for new files, the scope.
  * @throws RSENotFound, ReplicaNotFound 404; AccessDenied 401; RSEProtocolNotSupported 404; UnsupportedOperation 409 at
- *   RSEs that are not deterministic (writing)
+ *   RSEs that are not deterministic (writing); DataIdentifierAlreadyExists 409 under the name of a dataset (writing)
  */
 export const issueStorageTokens = async (
   lake: Lake,
@@ -24,9 +24,9 @@ export const issueStorageTokens = async (
   const directory = await rseDirectory(lake);
   const rses = items.map((item) => findRse(directory, item.rse));
   const rows = await lake.sql<
-    { position: number; did_id: number | null; state: string | null; path: string | null }[]
+    { position: number; did_type: string | null; state: string | null; path: string | null }[]
   >`
-    select a.position::int - 1 as position, d.id as did_id, r.state, r.path
+    select a.position::int - 1 as position, d.did_type, r.state, r.path
     from unnest(${items.map((item) => item.scope)}::text[], ${items.map((item) => item.name)}::text[],
                 ${rses.map((rse) => rse.id)}::text[]::uuid[]) with ordinality as a (scope, name, rse_id, position)
     left join dids d on d.scope = a.scope and d.name = a.name
@@ -41,12 +41,18 @@ export const issueStorageTokens = async (
   const expires_at = new Date(lake.clock.now() + lifetimeSeconds * 1000).toISOString();
   return items.map((item, position) => {
     const rse = rses[position]!;
-    const { state, path } = rows[position]!;
+    const { did_type, state, path } = rows[position]!;
     const { scope, name, operation } = item;
     if (operation === 'read' && state !== 'A') {
       throw fail(
         'ReplicaNotFound',
         `There is no available copy of ${scope}:${name} at ${rse.rse}. List the replicas to find one.`,
+      );
+    }
+    if (operation === 'write' && did_type !== null && did_type !== 'F') {
+      throw fail(
+        'DataIdentifierAlreadyExists',
+        `Data identifier ${scope}:${name} already exists and is no file. Choose another name.`,
       );
     }
     const [protocol] = usableProtocols(rse, operation, 'wan', WEB_SCHEMES);

@@ -324,6 +324,8 @@ describe('replicas over REST', () => {
     await refuses(tokens([{ ...item, name: 'absent' }]), 404, 'ReplicaNotFound');
     await refuses(tokens([{ ...item, operation: 'delete' }]), 400, 'InvalidObject');
     await refuses(tokens([]), 400, 'InvalidObject');
+    const taken = { ...item, name: await dataset([one]), operation: 'write' };
+    await refuses(tokens([taken]), 409, 'DataIdentifierAlreadyExists');
   });
 
   test('those with room at an RSE may upload there, into their own scopes', async () => {
