@@ -5,6 +5,10 @@
  */
 export const reasons = {
   QUEUED: { say: 'Waits for its turn in the transfer queue.', retry: true },
+  BEING_DELETED: {
+    say: 'The copy that was there is being deleted. It is made anew after that, within two minutes.',
+    retry: true,
+  },
   AWAITING_UPLOAD: {
     say: 'No copy was asked for: whoever registered the file has not finished its upload.',
     retry: false,

@@ -192,6 +192,8 @@ describe('copies that come and go at the moment of something else', () => {
     const mine = doomed.filter((one) => one.did_id === file);
     assert.equal(mine.length, 1);
     await seedRule(lake.lake, [file!], ids.FROM!);
+    const [request] = await sql`select state, reason from requests where did_id = ${file!}`;
+    assert.deepEqual(request, { state: 'Q', reason: 'BEING_DELETED' });
     const deletions = mine.map((one) => ({
       file: one,
       url: 'mock://x/y',

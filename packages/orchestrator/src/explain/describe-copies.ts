@@ -23,7 +23,7 @@ interface Row {
   last_errors: RuleExplanationFile['last_errors'] | null;
 }
 
-/** Missing copies with names and their last attempts in full, in the order given. One statement. */
+/** Missing copies with names and their last attempts that failed in full, in the order given. One statement. */
 export const describeCopies = async (
   sql: Queryable,
   copies: readonly MissingCopy[],
@@ -44,7 +44,7 @@ export const describeCopies = async (
         select count(*) over () as attempts, b.rse as source, coalesce(h.err_msg, h.reason) as error,
           to_char(h.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at
         from requests_history h left join rses b on b.id = h.source_rse_id
-        where h.scope = d.scope and h.name = d.name and h.dest_rse_id = c.rse_id
+        where h.scope = d.scope and h.name = d.name and h.dest_rse_id = c.rse_id and h.state <> 'D'
         order by h.created_at desc limit ${ERRORS_SHOWN}
       ) last
     ) h on true

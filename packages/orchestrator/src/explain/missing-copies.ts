@@ -2,7 +2,7 @@ import type { Queryable } from '@leman/foundation';
 
 /**
  * The locks of a rule whose copies are missing, each with the reason that is stored for it: that of its request; of
- * its last attempt, when there is no request any more; AWAITING_UPLOAD, when a copy was registered as on its way and
+ * its last attempt that failed, when there is no request any more; AWAITING_UPLOAD, when a copy was registered as on its way and
  * none was ever asked for; else that of the rule. A fragment for `from`.
  */
 export const missingCopies = (sql: Queryable, ruleId: string) => sql`
@@ -20,7 +20,7 @@ export const missingCopies = (sql: Queryable, ruleId: string) => sql`
     left join lateral (
       select h.reason, h.reason_facts, h.created_at, h.source_rse_id
       from dids d join requests_history h on h.scope = d.scope and h.name = d.name and h.dest_rse_id = l.rse_id
-      where q.id is null and d.id = l.did_id and h.reason is not null
+      where q.id is null and d.id = l.did_id and h.reason is not null and h.state <> 'D'
       order by h.created_at desc limit 1
     ) h on true
     where l.rule_id = ${ruleId} and l.state <> 'O'

@@ -92,14 +92,15 @@ export const placeLocks = async (
     ),
     queued as (
       insert into requests as q (did_id, dest_rse_id, rule_id, account, activity, priority, bytes, source_replica_expression,
-        next_attempt_at, requested_at, reason_since, created_at, updated_at)
+        next_attempt_at, requested_at, reason, reason_since, created_at, updated_at)
       select did_id, rse_id, ${rule.id}, ${rule.account}, ${rule.activity}, ${rule.priority}, bytes,
-        ${rule.source_replica_expression}, coalesce(anew, ${now}), ${now}, ${now}, ${now}, ${now}
+        ${rule.source_replica_expression}, coalesce(anew, ${now}), ${now},
+        case when anew > ${now}::timestamptz then 'BEING_DELETED' else 'QUEUED' end, ${now}, ${now}, ${now}
       from kept where state = 'C' and (made or anew is not null)
       on conflict (did_id, dest_rse_id, request_type) do update set
         -- what is still to be canceled at the transfer service is queued by the canceler after that
         state = case when q.external_id is null then 'Q' else 'U' end,
-        reason = case when q.external_id is null then 'QUEUED' else q.reason end,
+        reason = case when q.external_id is null then excluded.reason else q.reason end,
         reason_facts = case when q.external_id is null then null else q.reason_facts end,
         reason_since = case when q.external_id is null then ${now}::timestamptz else q.reason_since end,
         next_attempt_at = case when q.external_id is null then excluded.next_attempt_at else q.next_attempt_at end,

@@ -30,13 +30,13 @@ export const retryLocks = async (
     ),
     queued as (
       insert into requests as q (did_id, dest_rse_id, rule_id, account, activity, priority, bytes, source_replica_expression,
-        next_attempt_at, requested_at, reason_since, created_at, updated_at)
+        next_attempt_at, requested_at, reason, reason_since, created_at, updated_at)
       select did_id, rse_id, ${rule.id}, ${rule.account}, ${rule.activity}, ${rule.priority}, bytes,
         ${rule.source_replica_expression}, case when state = 'B' then ${afterDeletion}::timestamptz else ${now}::timestamptz end,
-        ${now}, ${now}, ${now}, ${now}
+        ${now}, case when state = 'B' then 'BEING_DELETED' else 'QUEUED' end, ${now}, ${now}, ${now}
       from held
       on conflict (did_id, dest_rse_id, request_type) do update set
-        state = 'Q', reason = 'QUEUED', reason_facts = null, reason_since = ${now},
+        state = 'Q', reason = excluded.reason, reason_facts = null, reason_since = ${now},
         next_attempt_at = excluded.next_attempt_at, retry_count = 0, external_id = null, external_host = null,
         updated_at = ${now}
         -- what is still to be canceled at the transfer service is queued by the canceler after that
