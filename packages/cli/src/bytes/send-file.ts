@@ -15,6 +15,7 @@ export interface Source {
  * What lies there already, from an upload that was cut short, is taken when it is the same, else replaced.
  *
  * @param moved told of bytes that went out
+ * @param doubted what lies there is read, as its checksum at the storage may be older than its damage
  * @returns adler32 of what was sent
  */
 export const sendFile = async (
@@ -22,6 +23,7 @@ export const sendFile = async (
   from: Source,
   door: { pfn: string; token: string },
   moved: (bytes: number) => void,
+  doubted = false,
 ): Promise<string> => {
   const { pfn, token } = door;
   const protocol = protocols.of(pfn);
@@ -41,13 +43,18 @@ export const sendFile = async (
     return sum.digest();
   };
   const there = () => protocol.checksum(pfn, 'adler32', { token });
+  const read = async () => {
+    const sum = createAdler32();
+    for await (const chunk of (await protocol.get(pfn, { token })).body) sum.update(chunk as Buffer);
+    return sum.digest();
+  };
   let sent: string;
   try {
     sent = await put(false);
   } catch (error) {
     if (!(error instanceof StorageError && error.class === 'exists')) throw error;
     const mine = await from.checksum();
-    if (sameChecksum(mine, await there())) {
+    if (sameChecksum(mine, await (doubted ? read() : there()))) {
       moved(from.bytes);
       return mine;
     }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -88,6 +88,40 @@ test('another file under a name that is taken is refused, the rest goes up', asy
   assert.match(stderr, /another file has this name/);
   const outcomes = new Map(documents<Moved>(stdout).map(({ name, status }) => [name, status]));
   assert.deepEqual(Object.fromEntries(outcomes), { 'data/a.bin': 'failed', 'data/new.bin': 'uploaded' });
+});
+
+test('what was declared bad is available after an upload that found or brought good bytes', async () => {
+  const folder = join(work, 'late');
+  /** Other bytes, without a trace in size and time: the checksum that the storage keeps stays the old one. */
+  const damage = async (name: string) => {
+    const root = join(home, 'storages', 'ALPHA-DISK', 'files');
+    const entries = await readdir(root, { recursive: true, withFileTypes: true });
+    const { parentPath } = entries.find((entry) => entry.name === name)!;
+    const path = join(parentPath, name);
+    const { atime, mtime } = await stat(path);
+    await writeFile(path, `BYTES of ${name}`);
+    await utimes(path, atime, mtime);
+  };
+  await mkdir(folder);
+  for (const name of ['cut', 'rotten']) await writeFile(join(folder, name), `bytes of ${name}`);
+  const words = ['upload', folder, '--rse', 'ALPHA-DISK', '--flat'];
+  await json<Moved>(...words);
+  const states = async () => {
+    const rows = await json<{ states: Record<string, string> }>(
+      ...['replica', 'list', '--all-states', 'user.root:cut', 'user.root:rotten'],
+    );
+    return rows.map((row) => row.states['ALPHA-DISK']);
+  };
+  await json('replica', 'bad', 'user.root:cut', 'user.root:rotten', '--rse', 'ALPHA-DISK', '--reason', 'rot');
+  assert.ok((await states()).every((state) => state !== 'AVAILABLE'));
+  await damage('rotten');
+  const { code, stdout } = await run(...words, '--json');
+  assert.equal(code, 6);
+  const outcomes = documents<Moved>(stdout).map(({ name, status }) => [name, status]);
+  assert.deepEqual(Object.fromEntries(outcomes), { cut: 'uploaded', rotten: 'failed' });
+  const [cut, rotten] = await states();
+  assert.equal(cut, 'AVAILABLE');
+  assert.notEqual(rotten, 'AVAILABLE');
 });
 
 test('a rule makes a second copy, and explains itself', async () => {

@@ -51,11 +51,10 @@ interface Run {
 
 /** What the catalogue knows of the files of a batch at the RSE. */
 const knownAt = async ({ client, rse, scope }: Run, names: string[]) => {
-  const known = new Map<string, { bytes: number; adler32: string | null; here: boolean }>();
+  const known = new Map<string, { bytes: number; adler32: string | null; state: string | undefined }>();
   const dids = names.map((name) => ({ scope, name }));
   for await (const replica of client.replicas.list({ dids, all_states: true })) {
-    const here = replica.states[rse] === 'AVAILABLE';
-    known.set(replica.name, { bytes: replica.bytes, adler32: replica.adler32, here });
+    known.set(replica.name, { bytes: replica.bytes, adler32: replica.adler32, state: replica.states[rse] });
   }
   return known;
 };
@@ -93,7 +92,7 @@ const uploadBatch = async (run: Run, files: LocalFile[]): Promise<Outcome[]> => 
         error:
           'another file has this name in the catalogue. Names are for ever: choose another, e.g. with --name-prefix.',
       });
-    } else if (present.here) {
+    } else if (present.state === 'AVAILABLE') {
       progress.add(file.bytes);
       end(name, file, { status: 'present', adler32 });
     } else missing.push({ file, name });
@@ -106,8 +105,13 @@ const uploadBatch = async (run: Run, files: LocalFile[]): Promise<Outcome[]> => 
   const pairs = missing.map((one, index) => ({ ...one, door: doors[index]! }));
   await inParallel(pairs, run.jobs, async ({ file, name, door }) => {
     try {
-      const adler32 = await sendFile(protocols, sourceOf(file), door, (bytes) => progress.add(bytes));
-      sent.push({ scope, name, bytes: file.bytes, adler32 });
+      const state = known.get(name)?.state;
+      const moved = (bytes: number) => progress.add(bytes);
+      const adler32 = await sendFile(protocols, sourceOf(file), door, moved, state !== undefined);
+      // A copy that was registered before it came, or declared bad: now it is there.
+      if (state && state !== 'BEING_DELETED')
+        await client.replicas.setStates(rse, [{ scope, name, state: 'A' }]);
+      else sent.push({ scope, name, bytes: file.bytes, adler32 });
       end(name, file, { status: 'uploaded', adler32 });
     } catch (error) {
       end(name, file, { status: 'failed', error: (error as Error).message });

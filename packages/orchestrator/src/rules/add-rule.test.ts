@@ -64,6 +64,7 @@ describe('adding rules', () => {
     assert.deepEqual({ ...usage[0] }, { files: 3, bytes: 300 });
     assert.equal((await lake.api('GET', '/dids/test/a1/associated_rules')).json.length, 2);
     assert.equal((await lake.api('GET', '/dids/test/ds1/rules')).json.length, 2);
+    assert.ok('bytes' in (await rule(here.id)));
     assert.equal((await lake.api('GET', '/rules/?scope=test&name=ds1&state=OK')).json.length, 1);
     assert.equal((await lake.api('GET', '/accounts/root/rules')).json.length, 2);
     assert.equal((await lake.api('GET', '/rules/test/ds1/history')).json.length, 2);

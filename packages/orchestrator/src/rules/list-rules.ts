@@ -174,12 +174,14 @@ export const rulesOfFile = async (sql: Queryable, didId: number): Promise<Record
 };
 
 /**
- * One rule in the field's words.
+ * One rule in the field's words, with the bytes of its DID, which `rucio rule list --traverse` reads.
  * @throws RuleNotFound 404
  */
 export const getRule = async (sql: Queryable, id: string): Promise<Record<string, unknown>> => {
   const [row] = isRuleId(id)
-    ? await sql<WireRow[]>`select ${sql(wireColumns)} from rules where id = ${id}`
+    ? await sql<WireRow[]>`
+        select ${sql(wireColumns.map((column) => `r.${column}`))}, d.bytes
+        from rules r left join dids d on d.id = r.did_id where r.id = ${id}`
     : [];
   if (!row)
     throw fail(
