@@ -2,6 +2,7 @@ import { type Client, collect, type RseDetails } from '@leman/client';
 import { StorageError } from '@leman/protocols';
 import { openStorages } from '../bytes/open-storages.ts';
 import type { Context } from '../context.ts';
+import { advise } from '../joining/advise.ts';
 import type { Session } from '../session/find-session.ts';
 import { sayBytes } from '../terminal/units.ts';
 import type { Finding } from './print-finding.ts';
@@ -14,6 +15,12 @@ const space = async (client: Client, rse: string): Promise<{ say: string; full: 
   const part = usage.free / Math.max(1, usage.used + usage.free);
   return { say: `, ${sayBytes(usage.free)} free`, full: part < FULL_BELOW };
 };
+
+/** What to do about a storage that does not answer, in one sentence. */
+const helps = (error: unknown, rse: string): string =>
+  error instanceof StorageError && error.class === 'refused'
+    ? `Start it: leman up, or leman serve --roles storage:${rse}, when it is one of this lake.`
+    : advise(error);
 
 /** Every storage answers at its address, with a certificate that can be verified. */
 export async function* checkStorages(context: Context, session: Session): AsyncGenerator<Finding> {
@@ -46,7 +53,7 @@ export async function* checkStorages(context: Context, session: Session): AsyncG
             check,
             state: 'failed',
             say: (error as Error).message,
-            todo: `Start it (leman up, or leman serve --roles storage:${rse}), or close it: leman rse close ${rse} read write delete.`,
+            todo: `${helps(error, rse)} Or close it: leman rse close ${rse} read write delete.`,
           };
           continue;
         }
