@@ -139,8 +139,13 @@ export const createDoors = (lake: Lake, directory: RseDirectory, options: DoorOp
       for (const door of at.archiveDoors) {
         const plain = url(at, door, path);
         const isRoot = door.protocol.scheme === 'root';
+        const unzip = `xrdcl.unzip=${encodeURIComponent(member)}`;
+        // The field's client names the archive on its disk by what follows the last slash, where a token is too long.
+        const pfn = plain.includes('?')
+          ? `${plain}&${unzip}&archive=/${path.split('/').at(-1)}`
+          : `${plain}?${unzip}`;
         into.push({
-          pfn: `${plain}${plain.includes('?') ? '&' : '?'}xrdcl.unzip=${encodeURIComponent(member)}`,
+          pfn,
           rse: at.rse,
           domain: 'zip',
           priority: isRoot ? -1 : door.priority,

@@ -294,6 +294,14 @@ describe('replicas over REST', () => {
     assert.equal(claims.aud, 'https://far-scratchdisk.example.org:443');
     assert.equal(claims.scope, `storage.read:${new URL(plain).pathname}`);
     assert.ok(claims.exp - claims.iat <= 600);
+    // The client of the field keeps an archive in a file that is named by what follows the last slash.
+    const archive = file(fresh('signed').concat('.zip'));
+    const inside = file(fresh('inside'));
+    await add('FAR-SCRATCHDISK', [archive]);
+    await lake.api('POST', `/dids/s/${archive.name}/dids`, { dids: [inside] });
+    const [url] = Object.keys((await listing({ dids: [inside] }))[0]!.pfns);
+    assert.match(url!, /\?authz=.*&xrdcl\.unzip=inside/);
+    assert.equal(url!.split('/').at(-1), archive.name);
     const sign = (query: object, token?: string) =>
       lake.api(
         'GET',
