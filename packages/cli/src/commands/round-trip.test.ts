@@ -73,6 +73,23 @@ test('a folder goes up under the names of its files alone', async () => {
   assert.deepEqual(moved.map(({ name }) => name).sort(), ['flat.a.bin', 'flat.b.bin', 'flat.empty']);
 });
 
+test('of two files that would have one name the first goes up, the other is told', async () => {
+  for (const folder of ['one', 'two']) {
+    await mkdir(join(work, 'twice', folder), { recursive: true });
+    await writeFile(join(work, 'twice', folder, 'same.bin'), `content of ${folder}`);
+  }
+  const words = ['upload', join(work, 'twice'), '--rse', 'ALPHA-DISK', '--flat'];
+  const { code, stdout, stderr } = await run(...words, '--json');
+  assert.equal(code, 6);
+  assert.match(stderr, /a file before it in this upload has this name/);
+  assert.deepEqual(
+    documents<Moved>(stdout)
+      .map(({ status }) => status)
+      .sort(),
+    ['failed', 'uploaded'],
+  );
+});
+
 test('another file under a name that is taken is refused, the rest goes up', async () => {
   await mkdir(join(work, 'other', 'data'), { recursive: true });
   await writeFile(join(work, 'other', 'data', 'a.bin'), 'something else');

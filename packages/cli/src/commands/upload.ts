@@ -79,7 +79,17 @@ const uploadBatch = async (run: Run, files: LocalFile[]): Promise<Outcome[]> => 
     if (rest.error) progress.note(`${scope}:${name}: ${rest.error}`);
   };
   const missing: typeof named = [];
+  const seen = new Set<string>();
   for (const { file, name } of named) {
+    if (seen.has(name)) {
+      end(name, file, {
+        status: 'failed',
+        error: 'a file before it in this upload has this name. Name it otherwise, e.g. with --name-prefix.',
+      });
+      continue;
+    }
+    // Those of earlier batches are in the catalogue by now.
+    seen.add(name);
     const present = known.get(name);
     if (!present) {
       missing.push({ file, name });
