@@ -19,6 +19,7 @@ import type { Issuer } from '@leman/tokens';
 import { accounts } from './accounts/room.ts';
 import { config } from './config/room.ts';
 import { conventions } from './conventions/room.ts';
+import { releaseClaims } from './conveyor/release-claims.ts';
 import { conveyor } from './conveyor/room.ts';
 import { counters } from './counters/room.ts';
 import { dids } from './dids/room.ts';
@@ -135,6 +136,8 @@ export const startOrchestrator = async (options: OrchestratorOptions): Promise<O
     .flatMap((room) => room.daemons?.(lake) ?? [])
     .filter((definition) => !wanted || wanted.has(definition.name))
     .map((definition) => createDaemon(definition, { log, wakeups, clock: lake.clock, beat: beats.beat }));
+  const submits = daemons.some((daemon) => daemon.name === 'conveyor-submitter');
+  const leave = submits ? await releaseClaims(sql, new Date(lake.clock.now())) : undefined;
   for (const daemon of daemons) daemon.start();
 
   return {
@@ -146,6 +149,7 @@ export const startOrchestrator = async (options: OrchestratorOptions): Promise<O
       await server.close();
       await Promise.all(daemons.map((daemon) => daemon.stop()));
       await beats.stop();
+      await leave?.();
       await wakeups.close();
       await sql.end({ timeout: 5 });
     },
