@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isConnectionLoss, openDatabase, type Queryable, type Sql } from './database.ts';
@@ -107,6 +109,9 @@ describe('a connection that the server ends', () => {
     const reserved = await sql.reserve();
     await end(await backend(reserved));
     await assert.rejects(reserved`select 1`, isConnectionLoss);
+    // Nor does it speak on the connection made in its place.
+    await sql`select 1`;
+    await assert.rejects(reserved`select 1`, isConnectionLoss);
     reserved.release();
     const [one, two] = await Promise.all([backend(sql), backend(sql)]);
     assert.equal(one, two);
@@ -124,6 +129,50 @@ describe('a connection that the server ends', () => {
     await cut.return?.();
     for (let page = await other.next(); !page.done; page = await other.next()) seen += page.value.length;
     assert.equal(seen, 100);
+  });
+
+  test('a statement given to it at the moment of its end is told, and the next one is answered', async () => {
+    for (let round = 0; round < 20; round++) {
+      // The end arrives while the statement waits to be written: nothing is read from the socket before.
+      process.kill(await backend(sql), 'SIGTERM');
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 30);
+      const late = await sql`select 1 as one`.catch((error) => error);
+      assert.ok(isConnectionLoss(late) || late[0]?.one === 1, String(late));
+      assert.equal((await sql`select 2 as two`.catch(() => sql`select 2 as two`))[0]!.two, 2);
+    }
+  });
+
+  test('a server that closes each connection at once: everybody is told, and served when it is back', async () => {
+    let away = true;
+    const socketPath = String((sql.options as { path?: string }).path);
+    const gate = createServer((client) => {
+      if (away) return void client.destroy();
+      const server = connect(socketPath);
+      client.pipe(server).pipe(client);
+      for (const side of [client, server]) side.on('error', () => undefined);
+    });
+    gate.listen(0, '127.0.0.1');
+    await once(gate, 'listening');
+    const { port } = gate.address() as AddressInfo;
+    const { user, database: name } = sql.options;
+    const far = openDatabase({
+      url: `postgres://${user}@127.0.0.1:${port}/${name}`,
+      schema: 'public',
+      max: 1,
+    });
+    try {
+      await assert.rejects(
+        far`select 1`.then(() => undefined),
+        isConnectionLoss,
+      );
+      await assert.rejects(far.reserve(), isConnectionLoss);
+      away = false;
+      assert.equal((await far`select 1 as one`)[0]!.one, 1);
+      assert.equal((await far`select 2 as two`)[0]!.two, 2);
+    } finally {
+      await far.end({ timeout: 1 });
+      gate.close();
+    }
   });
 
   test('everybody is answered while connections end as they are opened', async () => {

@@ -95,14 +95,6 @@ const mendings: Readonly<Record<string, readonly Mending[]>> = {
         return
 `,
     ],
-    [
-      `    } catch (err) {
-      write(Sync)
-      query.reject(err)`,
-      `    } catch (err) {
-      query === own && write(Sync)
-      own.reject(err)`,
-    ],
   ],
   'query.js': [
     [

@@ -8,4 +8,11 @@ create table rse_breakers (
   since timestamptz not null,
   primary key (rse_id, reason)
 );
-create index bad_replicas_declared on bad_replicas (rse_id, created_at) where state = 'B';
+
+-- Room recovery: how many copies were declared bad, by hour; those of the last day are kept.
+create table bad_declarations (
+  rse_id uuid not null references rses,
+  hour timestamptz not null,
+  declared bigint not null,
+  primary key (rse_id, hour)
+);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Clock,
   createDaemon,
@@ -67,6 +68,7 @@ export interface Transfer {
 }
 
 const HOUR_MS = 3_600_000;
+const RESTART_MS = 1_000;
 
 /** What another service that took over makes this one do. */
 interface Turn {
@@ -83,12 +85,18 @@ export const startTransfer = async (options: TransferOptions): Promise<Transfer>
   let restart: Promise<void> = Promise.resolve();
   const superseded = () => {
     restart = (async () => {
-      await current.stop();
-      current = await startOnce({ ...options, port: current.port }, turn);
-    })().catch((error) => {
-      if (!giveUp.signal.aborted)
-        options.log.error({ err: error }, 'the transfer service could not start again');
-    });
+      await current.stop().catch((error) => options.log.warn({ err: error }, 'stopping was not clean'));
+      while (!giveUp.signal.aborted) {
+        try {
+          current = await startOnce({ ...options, port: current.port }, turn);
+          return;
+        } catch (error) {
+          if (giveUp.signal.aborted) return;
+          options.log.error({ err: error }, 'the transfer service could not start again; it tries on');
+          await sleep(RESTART_MS, undefined, { signal: giveUp.signal }).catch(() => undefined);
+        }
+      }
+    })();
   };
   const turn = { superseded, signal: giveUp.signal };
   let current = await startOnce(options, turn);

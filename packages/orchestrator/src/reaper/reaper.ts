@@ -7,7 +7,7 @@ import { deleteFiles } from './delete-files.ts';
 import { deletionTargets } from './deletion-targets.ts';
 import { giveBack } from './give-back.ts';
 import { settleDeletions } from './settle-deletions.ts';
-import { stopMassDeletion } from './stop-mass-deletion.ts';
+import { createMassDeletionCheck } from './stop-mass-deletion.ts';
 import { storagesWithWork } from './storages-with-work.ts';
 
 const POLL_MS = 5_000;
@@ -31,6 +31,7 @@ export const reaper = (lake: Lake): DaemonDefinition => {
   const lanes = new Map<string, Promise<number>>();
   const restUntil = new Map<string, number>();
   const pauses = new Map<string, number>();
+  const isMassDeletion = createMassDeletionCheck(lake, PER_CLAIM);
   let protocols: Protocols | undefined;
 
   const once = async (rse: Rse, signal: AbortSignal): Promise<number> => {
@@ -38,7 +39,7 @@ export const reaper = (lake: Lake): DaemonDefinition => {
     const date = () => new Date(lake.clock.now());
     const directory = await rseDirectory(lake);
     const [target] = await deletionTargets(sql, directory, [rse]);
-    if (await stopMassDeletion(lake, target!, date())) {
+    if (await isMassDeletion(target!, date())) {
       lake.wakeups.wake('rses');
       return 0;
     }

@@ -66,14 +66,18 @@ export const declareReplicas = async (
     )
     select position::int - 1 as position, present, declared from asked order by position`;
   const changes = [];
+  const taken = new Map<Rse, number>();
   for (const { position, present, declared } of rows) {
     const { rse, scope, name, shown } = replicas[position]!;
     if (!present || (declared && !force)) {
       refused[rse.rse] ??= [];
       refused[rse.rse]!.push(`${shown} ${present ? 'Already declared' : 'Unknown replica'}`);
-    } else if (state !== 'S') changes.push({ scope, name, rse_id: rse.id, state: replicaState[state] });
+    } else if (state !== 'S') {
+      changes.push({ scope, name, rse_id: rse.id, state: replicaState[state] });
+      taken.set(rse, (taken.get(rse) ?? 0) + 1);
+    }
   }
   await changeStates(tx, lake, changes);
-  if (state === 'B') await stopMassDeclaration(tx, lake, new Set(replicas.map((replica) => replica.rse)));
+  if (state === 'B') await stopMassDeclaration(tx, lake, taken);
   return refused;
 };

@@ -2,7 +2,7 @@ import { fail } from '@leman/contracts';
 import { storedAttribute } from '../accounts/attribute-value.ts';
 import type { Lake } from '../lake.ts';
 import type { Rse } from './rse-directory.ts';
-import { shareAttributes } from './unusual-number.ts';
+import { shareAttributes } from './usual-number.ts';
 
 const KEY = /^[A-Za-z0-9._-]{1,255}$/;
 
