@@ -113,6 +113,9 @@ describe('a connection that the server ends', () => {
     await sql`select 1`;
     await assert.rejects(reserved`select 1`, isConnectionLoss);
     reserved.release();
+    const other = await sql.reserve();
+    await end(await backend(other));
+    other.release();
     const [one, two] = await Promise.all([backend(sql), backend(sql)]);
     assert.equal(one, two);
   });

@@ -23,12 +23,6 @@ type Mending = readonly [defect: string, mended: string];
 const mendings: Readonly<Record<string, readonly Mending[]>> = {
   'connection.js': [
     [
-      `        && (!q.options.onexecute || q.options.onexecute(connection))
-    } catch`,
-      `        && !q.options.onexecute
-    } catch`,
-    ],
-    [
       `      build(q)
       return write`,
       `      build(q)
@@ -46,13 +40,6 @@ const mendings: Readonly<Record<string, readonly Mending[]>> = {
       return false
     }
     const x = socket.write(chunk, fn)`,
-    ],
-    [
-      `    clearImmediate(nextWriteTimer)
-    if (socket) {`,
-      `    clearImmediate(nextWriteTimer)
-    chunk = nextWriteTimer = null
-    if (socket) {`,
     ],
     [
       `    clearImmediate(nextWriteTimer)
