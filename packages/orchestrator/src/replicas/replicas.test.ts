@@ -1,46 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { startTestLake, type TestLake } from '../testing/test-lake.ts';
+import { describe, test } from 'node:test';
+import type { TestLake } from '../testing/test-lake.ts';
 import { removeReplicas } from './remove-replicas.ts';
+import { replicaLake } from './replica-lake.test.ts';
 
-let lake: TestLake;
-let number = 0;
-const fresh = (kind = 'file') => `${kind}.${++number}`;
-const file = (name = fresh(), more: object = {}) => ({
-  scope: 's',
-  name,
-  bytes: 10,
-  adler32: '0cc737eb',
-  ...more,
-});
-const add = (rse: string, files: object[], more: object = {}) =>
-  lake.api('POST', '/replicas', { rse, files, ...more });
-const listing = async (body: object) => {
-  const answer = await lake.api('POST', '/replicas/list', body);
-  assert.equal(answer.status, 200, answer.text);
-  return answer.json as {
-    name: string;
-    pfns: Record<string, Record<string, unknown>>;
-    rses: Record<string, string[]>;
-    states: Record<string, string>;
-    parents?: string[];
-  }[];
-};
-const refuses = async (call: Promise<{ status: number; text: string }>, status: number, name: string) => {
-  const answer = await call;
-  assert.equal(answer.status, status, answer.text);
-  assert.equal(JSON.parse(answer.text).ExceptionClass, name, answer.text);
-};
-const dataset = async (files: object[]) => {
-  const name = fresh('dataset');
-  await lake.api('POST', `/dids/s/${name}`, { type: 'DATASET' });
-  const answer = await lake.api('POST', `/dids/s/${name}/dids`, { dids: files });
-  assert.equal(answer.status, 201, answer.text);
-  return name;
-};
 /** Whatever happened: the counters are the sums. */
-const countersAreRight = async () => {
-  const { sql } = lake.lake;
+const countersAreRight = async ({ sql }: TestLake['lake']) => {
   const wrong = await sql`
     select rse_id, sum(files) as files, sum(bytes) as bytes from (
       select rse_id, files, bytes from rse_counters_now
@@ -60,45 +25,9 @@ const countersAreRight = async () => {
   assert.deepEqual([...wrongCollections], []);
 };
 
-const protocol = (
-  rse: string,
-  scheme: string,
-  port: number,
-  priority = 1,
-  prefix = `/${rse.toLowerCase()}/`,
-) =>
-  lake.api('POST', `/rses/${rse}/protocols/${scheme}`, {
-    hostname: `${rse.toLowerCase()}.example.org`,
-    port,
-    prefix,
-    impl: 'rucio.rse.protocols.webdav.Default',
-    domains: {
-      lan: { read: priority, write: priority, delete: priority },
-      wan: {
-        read: priority,
-        write: priority,
-        delete: priority,
-        third_party_copy_read: priority,
-        third_party_copy_write: priority,
-      },
-    },
-  });
-
 describe('replicas over REST', () => {
-  before(async () => {
-    lake = await startTestLake();
-    await lake.lake.sql`insert into scopes (scope, account) values ('s', 'root'), ('user.x', 'root')`;
-    for (const rse of ['ONE', 'TWO', 'FAR-SCRATCHDISK']) {
-      assert.equal((await lake.api('POST', `/rses/${rse}`, { deterministic: true })).status, 201);
-      await protocol(rse, 'https', 443);
-      await protocol(rse, 'root', 1094, 2);
-    }
-    await lake.api('POST', '/rses/PATHS', { deterministic: false });
-    await protocol('PATHS', 'https', 8443);
-    await lake.api('POST', '/rses/TWO/attr/site', { value: 'HOME' });
-    await lake.api('POST', '/rses/FAR-SCRATCHDISK/attr/sign_url', { value: 'leman' });
-  });
-  after(() => lake.stop());
+  const lab = replicaLake();
+  const { fresh, file, add, listing, refuses, dataset } = lab;
 
   test('copies are listed with their URLs, as JSON and as Metalink', async () => {
     const one = file(undefined, {
@@ -143,7 +72,7 @@ describe('replicas over REST', () => {
       Object.keys(roots!.pfns).map((url) => url.split(':')[0]),
       ['root'],
     );
-    const metalink = await lake.api(
+    const metalink = await lab.lake.api(
       'POST',
       '/replicas/list',
       { dids: [one] },
@@ -156,7 +85,7 @@ describe('replicas over REST', () => {
     );
     assert.match(metalink.text, /<hash type="md5">a{32}<\/hash>\n {2}<size>10<\/size>/);
     assert.equal(metalink.text.match(/<url location=/g)?.length, 4);
-    const none = await lake.api(
+    const none = await lab.lake.api(
       'POST',
       '/replicas/list',
       { dids: [{ scope: 's', name: 'absent' }] },
@@ -166,7 +95,7 @@ describe('replicas over REST', () => {
       none.text,
       '<?xml version="1.0" encoding="UTF-8"?>\n<metalink xmlns="urn:ietf:params:xml:ns:metalink">\n</metalink>\n',
     );
-    const meta = (await lake.api('GET', `/dids/s/${one.name}/meta?plugin=ALL`)).json;
+    const meta = (await lab.lake.api('GET', `/dids/s/${one.name}/meta?plugin=ALL`)).json;
     assert.deepEqual(
       [meta.guid, meta.events, meta.colour],
       ['0b1c2d3e-0000-4000-8000-000000000000', 5, 'red'],
@@ -179,11 +108,11 @@ describe('replicas over REST', () => {
       assert.equal((await add('ONE', files.slice(at, at + 1000))).status, 201);
     const first = await dataset(files.slice(0, 1000));
     for (let at = 1000; at < files.length; at += 1000)
-      await lake.api('POST', `/dids/s/${first}/dids`, { dids: files.slice(at, at + 1000) });
+      await lab.lake.api('POST', `/dids/s/${first}/dids`, { dids: files.slice(at, at + 1000) });
     const second = await dataset(files.slice(0, 700));
     const container = fresh('container');
-    await lake.api('POST', `/dids/s/${container}`, { type: 'CONTAINER' });
-    await lake.api('POST', `/dids/s/${container}/dids`, {
+    await lab.lake.api('POST', `/dids/s/${container}`, { type: 'CONTAINER' });
+    await lab.lake.api('POST', `/dids/s/${container}/dids`, {
       dids: [first, second].map((name) => ({ scope: 's', name })),
     });
     const listed = await listing({ dids: [{ scope: 's', name: container }, files[0]!] });
@@ -193,7 +122,7 @@ describe('replicas over REST', () => {
     assert.equal(random.length, 5);
     const [parents] = await listing({ dids: [files[0]!], resolve_parents: true });
     assert.deepEqual(parents!.parents, [`s:${first}`, `s:${second}`, `s:${container}`]);
-    await countersAreRight();
+    await countersAreRight(lab.lake.lake);
   });
 
   test('states: what can be read, what is on its way, what is closed', async () => {
@@ -208,39 +137,41 @@ describe('replicas over REST', () => {
     assert.deepEqual((await listing({ dids: [{ scope: 's', name }], all_states: true }))[0]!.states, {
       ONE: 'COPYING',
     });
-    const put = await lake.api('PUT', '/replicas', { rse: 'ONE', files: [{ ...one, state: 'A' }] });
+    const put = await lab.lake.api('PUT', '/replicas', { rse: 'ONE', files: [{ ...one, state: 'A' }] });
     assert.equal(put.status, 200, put.text);
-    await countersAreRight();
+    await countersAreRight(lab.lake.lake);
     assert.equal((await listing({ dids: [{ scope: 's', name }] })).length, 1);
     assert.equal(
       (await listing({ dids: [{ scope: 's', name }], updated_after: '2999-01-01T00:00:00' })).length,
       0,
     );
-    await lake.api('PUT', '/rses/ONE', { availability_read: false });
+    await lab.lake.api('PUT', '/rses/ONE', { availability_read: false });
     assert.equal((await listing({ dids: [{ scope: 's', name }], ignore_availability: false })).length, 0);
     assert.equal((await listing({ dids: [{ scope: 's', name }], ignore_availability: true })).length, 1);
-    await lake.api('PUT', '/rses/ONE', { availability_read: true });
+    await lab.lake.api('PUT', '/rses/ONE', { availability_read: true });
     await refuses(
-      lake.api('PUT', '/replicas', { rse: 'ONE', files: [file('absent', { state: 'A' })] }),
+      lab.lake.api('PUT', '/replicas', { rse: 'ONE', files: [file('absent', { state: 'A' })] }),
       404,
       'ReplicaNotFound',
     );
     await refuses(
-      lake.api('PUT', '/replicas', { rse: 'ONE', files: [{ ...one, state: 'X' }] }),
+      lab.lake.api('PUT', '/replicas', { rse: 'ONE', files: [{ ...one, state: 'X' }] }),
       400,
       'InvalidObject',
     );
-    const replicas = (await lake.api('GET', `/replicas/s/${name}/datasets`)).json;
+    const replicas = (await lab.lake.api('GET', `/replicas/s/${name}/datasets`)).json;
     assert.deepEqual(
       [replicas[0].rse, replicas[0].length, replicas[0].available_length, replicas[0].state],
       ['ONE', 1, 1, 'AVAILABLE'],
     );
     assert.equal(
-      (await lake.api('GET', `/replicas/s/${name}/datasets?deep=True`)).json[0].available_bytes,
+      (await lab.lake.api('GET', `/replicas/s/${name}/datasets?deep=True`)).json[0].available_bytes,
       10,
     );
     assert.ok(
-      (await lake.api('GET', '/replicas/rse/ONE')).json.some((row: { name: string }) => row.name === name),
+      (await lab.lake.api('GET', '/replicas/rse/ONE')).json.some(
+        (row: { name: string }) => row.name === name,
+      ),
     );
   });
 
@@ -249,7 +180,7 @@ describe('replicas over REST', () => {
     const pfn = 'https://paths.example.org:8443/paths/some/where/it.is';
     assert.equal((await add('PATHS', [file(name, { pfn })])).status, 201);
     assert.deepEqual(Object.keys((await listing({ dids: [{ scope: 's', name }] }))[0]!.pfns), [pfn]);
-    const back = await lake.api('POST', '/replicas/dids', { rse: 'PATHS', pfns: [pfn] });
+    const back = await lab.lake.api('POST', '/replicas/dids', { rse: 'PATHS', pfns: [pfn] });
     assert.deepEqual(back.json, [{ [pfn]: { scope: 's', name } }]);
     await refuses(add('PATHS', [file()]), 409, 'UnsupportedOperation');
     await refuses(
@@ -266,7 +197,7 @@ describe('replicas over REST', () => {
     await add('ONE', [deep]);
     const [url] = Object.keys((await listing({ dids: [deep] }))[0]!.pfns);
     assert.match(url!, /\/one\/user\/x\//);
-    assert.deepEqual((await lake.api('POST', '/replicas/dids', { rse: null, pfns: [url] })).json, [
+    assert.deepEqual((await lab.lake.api('POST', '/replicas/dids', { rse: null, pfns: [url] })).json, [
       { [url!]: { scope: 'user.x', name: 'a/b.c' } },
     ]);
   });
@@ -275,7 +206,10 @@ describe('replicas over REST', () => {
     const archive = file(fresh('a').concat('.zip'));
     const inside = file(fresh('inside'));
     await add('ONE', [archive]);
-    assert.equal((await lake.api('POST', `/dids/s/${archive.name}/dids`, { dids: [inside] })).status, 201);
+    assert.equal(
+      (await lab.lake.api('POST', `/dids/s/${archive.name}/dids`, { dids: [inside] })).status,
+      201,
+    );
     const [listed] = await listing({ dids: [inside] });
     const urls = Object.entries(listed!.pfns);
     assert.match(urls[0]![0], /^root:.*\.zip\?xrdcl\.unzip=inside/);
@@ -284,67 +218,13 @@ describe('replicas over REST', () => {
     assert.equal((await listing({ dids: [inside], resolve_archives: false }))[0]!.rses.ONE, undefined);
   });
 
-  test('signed URLs open one path for one operation, for those who may', async () => {
-    const guest = await lake.newAccount('guest');
-    const one = file();
-    await add('FAR-SCRATCHDISK', [one]);
-    const [signed] = Object.keys((await listing({ dids: [one] }))[0]!.pfns);
-    const [plain, token] = signed!.split('?authz=') as [string, string];
-    const claims = JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString());
-    assert.equal(claims.aud, 'https://far-scratchdisk.example.org:443');
-    assert.equal(claims.scope, `storage.read:${new URL(plain).pathname}`);
-    assert.ok(claims.exp - claims.iat <= 600);
-    // The client of the field keeps an archive in a file that is named by what follows the last slash.
-    const archive = file(fresh('signed').concat('.zip'));
-    const inside = file(fresh('inside'));
-    await add('FAR-SCRATCHDISK', [archive]);
-    await lake.api('POST', `/dids/s/${archive.name}/dids`, { dids: [inside] });
-    const url = Object.keys((await listing({ dids: [inside] }))[0]!.pfns).find((one) =>
-      one.startsWith('https'),
-    );
-    assert.match(url!, /\?authz=.*&xrdcl\.unzip=inside/);
-    assert.equal(url!.split('/').at(-1), archive.name);
-    const sign = (query: object, token?: string) =>
-      lake.api(
-        'GET',
-        `/credentials/signurl?${new URLSearchParams({ rse: 'FAR-SCRATCHDISK', svc: 'leman', ...query } as Record<string, string>)}`,
-        undefined,
-        token ? { token } : {},
-      );
-    assert.match((await sign({ url: plain, op: 'read' }, guest.token)).text, /\?authz=ey/);
-    const written = await sign({ url: plain, op: 'write' });
-    assert.match(Buffer.from(written.text.split('.').at(-2)!, 'base64url').toString(), /storage\.create:/);
-    await refuses(sign({ url: plain, op: 'write' }, guest.token), 401, 'AccessDenied');
-    await refuses(sign({ url: plain, op: 'delete' }, guest.token), 401, 'AccessDenied');
-    await refuses(sign({ url: plain.replace('/far-', '/near-'), op: 'read' }), 400, 'InvalidPath');
-    await refuses(sign({ url: `${plain}/../../other`, op: 'read' }), 400, 'InvalidPath');
-    await refuses(sign({ url: `${plain}?authz=x`, op: 'read' }), 400, 'InvalidPath');
-    await refuses(sign({ url: plain, svc: 'fake' }), 400, 'ValueError');
-    await refuses(sign({ url: plain, op: 'transmogrify' }), 400, 'ValueError');
-    await refuses(lake.api('GET', '/credentials/signurl?rse=ONE'), 400, 'ValueError');
-    await refuses(sign({ url: plain, rse: 'NOWHERE' }), 404, 'RSENotFound');
-
-    const tokens = (items: object[], token?: string) =>
-      lake.api('POST', '/credentials/storage-tokens', { items }, token ? { token } : {});
-    const item = { rse: 'FAR-SCRATCHDISK', scope: 's', name: one.name, operation: 'read' };
-    const given = await tokens([item], guest.token);
-    assert.equal(given.status, 200, given.text);
-    assert.equal(given.json[0].pfn, plain);
-    await refuses(tokens([{ ...item, operation: 'write' }], guest.token), 401, 'AccessDenied');
-    await refuses(tokens([{ ...item, name: 'absent' }]), 404, 'ReplicaNotFound');
-    await refuses(tokens([{ ...item, operation: 'delete' }]), 400, 'InvalidObject');
-    await refuses(tokens([]), 400, 'InvalidObject');
-    const taken = { ...item, name: await dataset([one]), operation: 'write' };
-    await refuses(tokens([taken]), 409, 'DataIdentifierAlreadyExists');
-  });
-
   test('those with room at an RSE may upload there, into their own scopes', async () => {
-    const ada = await lake.newAccount('ada');
-    const { sql } = lake.lake;
+    const ada = await lab.lake.newAccount('ada');
+    const { sql } = lab.lake.lake;
     await sql`insert into scopes (scope, account) values ('user.ada', 'ada') on conflict do nothing`;
     const own = () => file(undefined, { scope: 'user.ada' });
     const upload = (body: object) =>
-      lake.api('POST', '/replicas', { rse: 'ONE', files: [body] }, { token: ada.token });
+      lab.lake.api('POST', '/replicas', { rse: 'ONE', files: [body] }, { token: ada.token });
     await refuses(upload(own()), 401, 'AccessDenied');
     await sql`insert into account_limits (account, rse_id, bytes) select 'ada', id, 1000 from rses where rse = 'ONE'`;
     assert.equal((await upload(own())).status, 201);
@@ -352,7 +232,7 @@ describe('replicas over REST', () => {
     const arriving = { ...own(), state: 'C' };
     await upload(arriving);
     const say = (state: string, body: object = arriving) =>
-      lake.api('PUT', '/replicas', { rse: 'ONE', files: [{ ...body, state }] }, { token: ada.token });
+      lab.lake.api('PUT', '/replicas', { rse: 'ONE', files: [{ ...body, state }] }, { token: ada.token });
     assert.equal((await say('A')).status, 200);
     await refuses(say('D'), 409, 'UnsupportedOperation');
     const foreign = file();
@@ -363,41 +243,47 @@ describe('replicas over REST', () => {
   test('redirects lead anybody to a copy', async () => {
     const one = file();
     await add('ONE', [one]);
-    const answer = await lake.api('GET', `/redirect/s/${one.name}`, undefined, { token: null });
+    const answer = await lab.lake.api('GET', `/redirect/s/${one.name}`, undefined, { token: null });
     assert.equal(answer.status, 303);
     assert.match(answer.headers.get('location')!, /^https:\/\/one\.example\.org/);
-    assert.equal((await lake.api('GET', '/redirect/s/absent', undefined, { token: null })).status, 404);
-    const metalink = await lake.api('GET', `/redirect/s/${one.name}/metalink`, undefined, { token: null });
+    assert.equal((await lab.lake.api('GET', '/redirect/s/absent', undefined, { token: null })).status, 404);
+    const metalink = await lab.lake.api('GET', `/redirect/s/${one.name}/metalink`, undefined, {
+      token: null,
+    });
     assert.match(metalink.text, /<url location="ONE" priority="1">/);
     await refuses(
-      lake.api('GET', `/redirect/s/${one.name}?sort=alphabet`, undefined, { token: null }),
+      lab.lake.api('GET', `/redirect/s/${one.name}?sort=alphabet`, undefined, { token: null }),
       404,
       'SortingAlgorithmNotSupported',
     );
   });
 
   test('tombstones, and what goes with the last copy', async () => {
-    const { sql } = lake.lake;
+    const { sql } = lab.lake.lake;
     const [kept, gone] = [file(), file()];
     await add('ONE', [kept, gone]);
     await add('TWO', [kept]);
     const name = await dataset([kept, gone]);
     assert.equal(
       (
-        await lake.api('POST', '/replicas/tombstone', {
+        await lab.lake.api('POST', '/replicas/tombstone', {
           replicas: [{ scope: 's', name: gone.name, rse: 'ONE' }],
         })
       ).status,
       201,
     );
     await refuses(
-      lake.api('POST', '/replicas/tombstone', { replicas: [{ scope: 's', name: gone.name, rse: 'TWO' }] }),
+      lab.lake.api('POST', '/replicas/tombstone', {
+        replicas: [{ scope: 's', name: gone.name, rse: 'TWO' }],
+      }),
       404,
       'ReplicaNotFound',
     );
     await sql`update replicas set lock_cnt = 1 where did_id = (select id from dids where name = ${kept.name}) and rse_id = (select id from rses where rse = 'TWO')`;
     await refuses(
-      lake.api('POST', '/replicas/tombstone', { replicas: [{ scope: 's', name: kept.name, rse: 'TWO' }] }),
+      lab.lake.api('POST', '/replicas/tombstone', {
+        replicas: [{ scope: 's', name: kept.name, rse: 'TWO' }],
+      }),
       423,
       'ReplicaIsLocked',
     );
@@ -405,45 +291,48 @@ describe('replicas over REST', () => {
       select r.did_id, r.rse_id from replicas r join dids d on d.id = r.did_id where d.name in (${kept.name}, ${gone.name})`;
     const removed = await sql.begin((tx) => removeReplicas(tx, rows, new Date()));
     assert.deepEqual(removed, { replicas: 2, dids: 1 });
-    await countersAreRight();
+    await countersAreRight(lab.lake.lake);
     assert.deepEqual(
-      (await lake.api('GET', `/dids/s/${name}/dids`)).json.map((did: { name: string }) => did.name),
+      (await lab.lake.api('GET', `/dids/s/${name}/dids`)).json.map((did: { name: string }) => did.name),
       [kept.name],
     );
-    assert.equal((await lake.api('GET', `/dids/s/${name}/dids/history`)).json[0].name, gone.name);
-    assert.equal((await lake.api('GET', `/dids/s/${gone.name}`)).status, 404);
-    assert.equal((await lake.api('POST', '/dids/resurrect', [{ scope: 's', name: gone.name }])).status, 201);
-    assert.equal((await lake.api('GET', `/dids/s/${gone.name}`)).json.bytes, 10);
+    assert.equal((await lab.lake.api('GET', `/dids/s/${name}/dids/history`)).json[0].name, gone.name);
+    assert.equal((await lab.lake.api('GET', `/dids/s/${gone.name}`)).status, 404);
+    assert.equal(
+      (await lab.lake.api('POST', '/dids/resurrect', [{ scope: 's', name: gone.name }])).status,
+      201,
+    );
+    assert.equal((await lab.lake.api('GET', `/dids/s/${gone.name}`)).json.bytes, 10);
   });
 
   test('registering and attaching the same files at the same time loses and doubles nothing', async () => {
     const files = Array.from({ length: 60 }, () => file());
     const name = fresh('dataset');
-    await lake.api('POST', `/dids/s/${name}`, { type: 'DATASET' });
+    await lab.lake.api('POST', `/dids/s/${name}`, { type: 'DATASET' });
     const answers = await Promise.all(
       ['ONE', 'TWO', 'ONE', 'TWO', 'FAR-SCRATCHDISK'].flatMap((rse, turn) => [
         add(rse, files.slice(turn * 5, turn * 5 + 40)),
-        lake.api('POST', '/dids/attachments', {
+        lab.lake.api('POST', '/dids/attachments', {
           attachments: [{ scope: 's', name, dids: files.slice(turn * 5, turn * 5 + 40), rse }],
           ignore_duplicate: true,
         }),
       ]),
     );
     for (const answer of answers) assert.equal(answer.status, 201, answer.text);
-    assert.equal((await lake.api('GET', `/dids/s/${name}/files`)).json.length, 60);
-    await countersAreRight();
+    assert.equal((await lab.lake.api('GET', `/dids/s/${name}/files`)).json.length, 60);
+    await countersAreRight(lab.lake.lake);
   });
 
   test('bad input is refused with the class of the field and changes nothing', async () => {
-    const { sql } = lake.lake;
+    const { sql } = lab.lake.lake;
     const count = async () => (await sql<{ n: number }[]>`select count(*) as n from replicas`)[0]!.n;
     const before = await count();
-    const guest = await lake.newAccount('guest');
+    const guest = await lab.lake.newAccount('guest');
     await refuses(add('NOWHERE', [file()]), 404, 'RSENotFound');
     await refuses(add('ONE', [file(undefined, { scope: 'nowhere' })]), 404, 'ScopeNotFound');
     await refuses(add('ONE', []), 400, 'InvalidObject');
-    await refuses(lake.api('POST', '/replicas', { rse: 'ONE' }), 400, 'KeyError');
-    await refuses(lake.api('POST', '/replicas', { rse: 7, files: [file()] }), 400, 'TypeError');
+    await refuses(lab.lake.api('POST', '/replicas', { rse: 'ONE' }), 400, 'KeyError');
+    await refuses(lab.lake.api('POST', '/replicas', { rse: 7, files: [file()] }), 400, 'TypeError');
     for (const wrong of [
       { bytes: '10' },
       { bytes: -1 },
@@ -460,19 +349,19 @@ describe('replicas over REST', () => {
     }
     await refuses(add('ONE', [{ scope: 's', name: fresh() }]), 400, 'InvalidObject');
     await refuses(
-      lake.api('POST', '/replicas', { rse: 'ONE', files: [file()] }, { token: guest.token }),
+      lab.lake.api('POST', '/replicas', { rse: 'ONE', files: [file()] }, { token: guest.token }),
       401,
       'AccessDenied',
     );
     await refuses(
-      lake.api('POST', '/replicas', { rse: 'FAR-SCRATCHDISK', files: [file()] }, { token: guest.token }),
+      lab.lake.api('POST', '/replicas', { rse: 'FAR-SCRATCHDISK', files: [file()] }, { token: guest.token }),
       401,
       'AccessDenied',
     );
-    await refuses(lake.api('DELETE', '/replicas', { rse: 'ONE', files: [file()] }), 401, 'AccessDenied');
-    await lake.api('PUT', '/rses/TWO', { availability_write: false });
+    await refuses(lab.lake.api('DELETE', '/replicas', { rse: 'ONE', files: [file()] }), 401, 'AccessDenied');
+    await lab.lake.api('PUT', '/rses/TWO', { availability_write: false });
     await refuses(add('TWO', [file()]), 503, 'ResourceTemporaryUnavailable');
-    await lake.api('PUT', '/rses/TWO', { availability_write: true });
+    await lab.lake.api('PUT', '/rses/TWO', { availability_write: true });
     assert.equal(await count(), before);
     for (const wrong of [
       { dids: 7 },
@@ -482,26 +371,26 @@ describe('replicas over REST', () => {
       { dids: [], domain: 'moon' },
       { dids: [], client_location: 'home' },
     ]) {
-      await refuses(lake.api('POST', '/replicas/list', wrong), 400, 'InvalidObject');
+      await refuses(lab.lake.api('POST', '/replicas/list', wrong), 400, 'InvalidObject');
     }
-    await refuses(lake.api('POST', '/replicas/list', { dids: [], nrandom: 'many' }), 400, 'TypeError');
+    await refuses(lab.lake.api('POST', '/replicas/list', { dids: [], nrandom: 'many' }), 400, 'TypeError');
     await refuses(
-      lake.api('POST', '/replicas/list', { dids: [], updated_after: 'yesterday' }),
+      lab.lake.api('POST', '/replicas/list', { dids: [], updated_after: 'yesterday' }),
       400,
       'ValueError',
     );
     await refuses(
-      lake.api('POST', '/replicas/list', { dids: [], sort: 'alphabet' }),
+      lab.lake.api('POST', '/replicas/list', { dids: [], sort: 'alphabet' }),
       400,
       'SortingAlgorithmNotSupported',
     );
     await refuses(
-      lake.api('POST', '/replicas/list', { dids: [file('x')], rse_expression: 'a=|' }),
+      lab.lake.api('POST', '/replicas/list', { dids: [file('x')], rse_expression: 'a=|' }),
       400,
       'InvalidRSEExpression',
     );
     await refuses(
-      lake.api('POST', '/replicas/list', { dids: [] }, { headers: { accept: 'text/html' } }),
+      lab.lake.api('POST', '/replicas/list', { dids: [] }, { headers: { accept: 'text/html' } }),
       406,
       'UnsupportedRequestedContentType',
     );

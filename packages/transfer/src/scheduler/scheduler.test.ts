@@ -6,6 +6,28 @@ import { twoStorages, until } from '../testing/two-storages.ts';
 describe('what the scheduler holds back', () => {
   const lab = twoStorages();
   const { put, fileOf } = lab;
+  /** Submits 60 files for a storage that refuses them; resolves once the link to it is closed. */
+  const submitUntilClosed = async (
+    destination: string,
+    stem: string,
+    params: Record<string, unknown>,
+  ): Promise<string> => {
+    const names = Array.from({ length: 60 }, (_, index) => `/${stem}${index}`);
+    for (const name of names) put(name, 'x');
+    const jobId = await lab.bench.submit(
+      names.map((name) => ({
+        sources: [lab.source.url + name],
+        destinations: [destination + name],
+        filesize: 1,
+      })),
+      params,
+    );
+    await until(async () => {
+      const { json } = await lab.bench.call<{ dest_se: string; closed: object | null }[]>('GET', '/links');
+      return Boolean(json.find((link) => link.dest_se === destination)?.closed);
+    });
+    return jobId;
+  };
 
   test('1,001 bad files do not delay the 1,002nd good one on another link', async () => {
     put('/good', 'hello');
@@ -36,20 +58,7 @@ describe('what the scheduler holds back', () => {
   test('a full storage is left alone, tried with one file, and used again when it has room', async () => {
     const third = await startHttpStorage({ host: '127.0.0.4' });
     third.faults.status = (method) => (method === 'COPY' ? { status: 507, text: 'full' } : undefined);
-    const names = Array.from({ length: 60 }, (_, index) => `/full${index}`);
-    for (const name of names) put(name, 'x');
-    const jobId = await lab.bench.submit(
-      names.map((name) => ({
-        sources: [lab.source.url + name],
-        destinations: [third.url + name],
-        filesize: 1,
-      })),
-      { retry: 10, retry_delay: 1 },
-    );
-    await until(async () => {
-      const { json } = await lab.bench.call<{ dest_se: string; closed: object | null }[]>('GET', '/links');
-      return Boolean(json.find((link) => link.dest_se === third.url)?.closed);
-    });
+    const jobId = await submitUntilClosed(third.url, 'full', { retry: 10, retry_delay: 1 });
     const copies = () => third.requests.filter((request) => request.startsWith('COPY')).length;
     assert.ok(copies() <= 20, `${copies()} attempts at a full storage`);
     third.faults = {};
@@ -62,21 +71,8 @@ describe('what the scheduler holds back', () => {
   test('when a destination is back, all that failed because of it goes on at once', async () => {
     const third = await startHttpStorage({ host: '127.0.0.5' });
     third.faults.status = (method) => (method === 'COPY' ? { status: 503, text: 'starting' } : undefined);
-    const names = Array.from({ length: 60 }, (_, index) => `/back${index}`);
-    for (const name of names) put(name, 'x');
     // By the clock, none of those that failed would be tried within the time of a test.
-    const jobId = await lab.bench.submit(
-      names.map((name) => ({
-        sources: [lab.source.url + name],
-        destinations: [third.url + name],
-        filesize: 1,
-      })),
-      { retry_delay: 600 },
-    );
-    await until(async () => {
-      const { json } = await lab.bench.call<{ dest_se: string; closed: object | null }[]>('GET', '/links');
-      return Boolean(json.find((link) => link.dest_se === third.url)?.closed);
-    });
+    const jobId = await submitUntilClosed(third.url, 'back', { retry_delay: 600 });
 
     third.faults = {};
     const { state, files } = await lab.bench.ended(jobId);

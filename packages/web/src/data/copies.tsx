@@ -82,11 +82,15 @@ export const DatasetCopies = ({ did }: { did: Did }) => {
         id="copies"
         caption="Copies by storage"
         columns={columns}
-        rows={error ? [] : data}
+        rows={error || data === null ? [] : data}
         rowKey={({ rse, name }) => `${rse} ${name}`}
         sort="-share"
         empty={
-          error ? null : (
+          error ? null : data === null ? (
+            <Empty title="Not summed">
+              It holds too many datasets to sum here; the copies are shown on the pages of the datasets.
+            </Empty>
+          ) : (
             <Empty title="No copy anywhere yet">
               {did.type === 'DATASET'
                 ? 'Drop files below to upload the first, or ask for copies once something is in it.'

@@ -1,6 +1,7 @@
 import { collect, type DatasetReplica, type Did, type DidHit, type DidName } from '@leman/client';
 import { queryOptions } from '@tanstack/react-query';
 import { lake } from '../app/lake.ts';
+import { datasetsBelow, sumCopies } from './container-copies.ts';
 
 /** Rows a list on a page holds at most; beyond that, searching is quicker than scrolling. */
 export const MOST_ROWS = 2_000;
@@ -84,51 +85,17 @@ export const parentsQuery = (did: DidName) =>
 export const metadataQuery = (did: DidName) =>
   queryOptions({ queryKey: ['meta', did.scope, did.name], queryFn: () => lake.dids.metadata(did) });
 
-/** The datasets below a container, those of its containers too. */
-const datasetsBelow = async (container: DidName): Promise<DidName[]> => {
-  const datasets = new Map<string, DidName>();
-  const seen = new Set<string>();
-  const left = [container];
-  for (let next = left.pop(); next && datasets.size < MOST_ROWS; next = left.pop()) {
-    if (seen.has(`${next.scope}:${next.name}`)) continue;
-    seen.add(`${next.scope}:${next.name}`);
-    for await (const { scope, name, type } of lake.dids.content(next)) {
-      if (type === 'CONTAINER') left.push({ scope, name });
-      else datasets.set(`${scope}:${name}`, { scope, name });
-    }
-  }
-  return [...datasets.values()];
-};
-
-/** The copies of many datasets as those of one, by storage. `length` and `bytes` are those of the whole. */
-export const sumCopies = (whole: Did, copies: readonly DatasetReplica[]): DatasetReplica[] => {
-  const sums = new Map<string, DatasetReplica>();
-  const [length, bytes] = [whole.length ?? 0, whole.bytes ?? 0];
-  for (const copy of copies) {
-    const sum = sums.get(copy.rse) ?? { ...copy, length, bytes, available_length: 0, available_bytes: 0 };
-    const available_length = sum.available_length + copy.available_length;
-    const later = (copy.updated_at ? Date.parse(copy.updated_at) : 0) > Date.parse(sum.updated_at ?? '');
-    sums.set(copy.rse, {
-      ...sum,
-      ...(later ? { updated_at: copy.updated_at } : {}),
-      available_length,
-      available_bytes: sum.available_bytes + copy.available_bytes,
-      state: available_length >= length ? 'AVAILABLE' : 'UNAVAILABLE',
-    });
-  }
-  return [...sums.values()];
-};
-
-/** Where a dataset is; of a container, where its datasets are, summed by storage. */
+/** Where a dataset is; of a container, where its datasets are, summed by storage: `null` when they are too many. */
 export const datasetCopiesQuery = (did: Did) =>
   queryOptions({
     queryKey: ['copies', did.scope, did.name, did.type, did.length ?? 0],
     placeholderData: (before) => before,
-    queryFn: async () => {
+    queryFn: async (): Promise<DatasetReplica[] | null> => {
       if (did.type !== 'CONTAINER') return collect(lake.replicas.ofDataset(did), MOST_ROWS);
-      const datasets = await datasetsBelow(did);
+      const datasets = await datasetsBelow(did, lake.dids.content, MOST_ROWS);
+      if (datasets === null) return null;
       if (datasets.length === 0) return [];
-      return sumCopies(did, await collect(lake.replicas.ofDatasets(datasets), 10 * MOST_ROWS));
+      return sumCopies(did, lake.replicas.ofDatasets(datasets));
     },
   });
 

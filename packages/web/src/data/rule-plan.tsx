@@ -63,8 +63,12 @@ export const RulePlan = ({
         {targets.length === copies
           ? `${sayMany(copies, 'copy', 'copies')} at ${targets.join(' and ')}.`
           : `${sayMany(copies, 'copy', 'copies')} among ${sayMany(targets.length, 'storage')}; those that have most of it already are preferred.`}{' '}
-        {least === 0 ? 'Nothing would move.' : `At least ${sayBytes(least)} would move.`} The room counts
-        against your quota.
+        {dataset.data === null
+          ? 'It holds too many datasets to tell here how much would move.'
+          : least === 0
+            ? 'Nothing would move.'
+            : `At least ${sayBytes(least)} would move.`}{' '}
+        The room counts against your quota.
       </p>
       <ul>
         {rows.slice(0, 8).map(({ rse, missing, free, writable }) => (
@@ -72,6 +76,8 @@ export const RulePlan = ({
             <span>{rse}</span>
             {!writable ? (
               <State quiet tone="stuck" word="closed for writing" />
+            ) : dataset.data === null ? (
+              <State quiet tone="waiting" word={free === null ? 'open' : `${sayBytes(free)} free`} />
             ) : missing === 0 ? (
               <State quiet tone="ok" word="has all of it" />
             ) : free !== null && free < missing ? (
