@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { replicaLake } from '../testing/replica-lake.ts';
 import type { TestLake } from '../testing/test-lake.ts';
 import { removeReplicas } from './remove-replicas.ts';
-import { replicaLake } from './replica-lake.test.ts';
 
 /** Whatever happened: the counters are the sums. */
 const countersAreRight = async ({ sql }: TestLake['lake']) => {

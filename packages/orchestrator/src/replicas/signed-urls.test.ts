@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { replicaLake } from './replica-lake.test.ts';
+import { replicaLake } from '../testing/replica-lake.ts';
 
 describe('signed URLs and storage tokens', () => {
   const lab = replicaLake();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
-import { startTestLake, type TestLake } from '../testing/test-lake.ts';
+import { startTestLake, type TestLake } from './test-lake.ts';
 
 /** A lake of three deterministic RSEs and one of explicit paths, and what its tests say all the time. */
 export const replicaLake = () => {
