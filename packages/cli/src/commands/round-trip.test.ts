@@ -316,6 +316,24 @@ test('what is wrong is said in one sentence, with its exit code', async () => {
   }
 });
 
+test('the doctor advises what fits: a door that speaks no TLS, and one where nothing listens', async () => {
+  const { port } = new URL(up.ready.url);
+  const doors = { ODD: `https://localhost:${port}/x`, DEAD: 'https://localhost:9/x' };
+  for (const [rse, url] of Object.entries(doors)) {
+    for (const words of [
+      ['rse', 'add', rse],
+      ['rse', 'protocol', rse, 'add', url],
+    ])
+      assert.equal((await run(...words)).code, 0, words.join(' '));
+  }
+  const { code, stdout } = await run('doctor');
+  assert.equal(code, 1);
+  const said = (rse: string) => stdout.slice(stdout.indexOf(`Storage ${rse}`)).split('Storage ')[1];
+  assert.match(said('ODD')!, /certificate cannot be verified/);
+  assert.match(said('DEAD')!, /Start it: leman up/);
+  for (const rse of Object.keys(doors)) assert.equal((await run('rse', 'rm', rse)).code, 0);
+});
+
 test('a storage that closed itself is said, with the command that opens it', async () => {
   const ok = async (...words: string[]) => {
     const done = await run(...words);

@@ -122,7 +122,13 @@ describe('conveyor with a transfer service', () => {
     const files = await seedFiles(lake.lake, 'odd', 9, ids.NEAR);
     await seedRule(lake.lake, files, ids.TARGET!);
     fts.refusedName = 'odd.4';
+    let woken = 0;
+    const off = lake.lake.wakeups.on('conveyor-finisher', () => {
+      woken++;
+    });
     await lake.drain('conveyor-submitter');
+    off();
+    assert.ok(woken > 0, 'the finisher goes on with what was refused');
     const rows = await requests();
     assert.deepEqual(
       rows.filter((row) => row.state !== 'S').map((row) => [row.name, row.state, row.reason]),
