@@ -215,6 +215,26 @@ describe('the pages in a browser', { skip: noChromium, timeout: 240_000 }, () =>
     await page.getByRole('link', { name: 'Rules', exact: true }).first().waitFor();
   });
 
+  test('search finds scopes, names, storages, and says what it looked for in vain', async () => {
+    await page.goto('/ui/');
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.keyboard.press('/');
+    const field = page.getByRole('combobox', { name: 'Search the lake' });
+    const hit = (name: RegExp) => page.getByRole('option', { name }).first();
+    await field.fill('sky');
+    await hit(/^sky\s*scope/).waitFor();
+    await field.fill('night1');
+    await hit(/^sky:survey\.night1\s*dataset/).waitFor();
+    await field.fill('gamma');
+    await hit(/^GAMMA-SLOW/).waitFor();
+    await field.fill('no such thing');
+    await page.getByText('Nothing in the lake matches “no such thing”.').waitFor();
+    await field.fill('sky:survey.cal');
+    await hit(/^sky:survey\.calibration/).waitFor();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/ui\/data\/sky\/survey\.calibration/);
+  });
+
   test('pages open while the lake does not answer, say so, and go on by themselves', async () => {
     await page.goto('/ui/?link=ALPHA-DISK%20ALPHA-FAST');
     await page.getByRole('dialog', { name: /ALPHA-DISK → ALPHA-FAST/ }).waitFor();

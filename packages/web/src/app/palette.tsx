@@ -20,17 +20,14 @@ interface Hit {
 
 const MOST = 8;
 const MOST_SCOPES = 12;
+/** Scopes and storages shown at most. */
+const MOST_SHORT = 4;
 const ruleId = /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i;
 
-/** Names that match, in the scope that was named or in the first few. */
-const findNames = async (text: string, signal: AbortSignal) => {
-  const colon = text.indexOf(':');
-  const wanted = colon > 0 ? [text.slice(0, colon)] : (await lake.scopes.list()).slice(0, MOST_SCOPES);
-  const name = colon > 0 ? `${text.slice(colon + 1)}*` : `*${text}*`;
+/** Names that match, in these scopes. */
+const findNames = async (scopes: readonly string[], name: string, signal: AbortSignal) => {
   const found = await Promise.all(
-    wanted.map((scope) =>
-      collect(lake.dids.search({ scope, name, type: 'all', limit: MOST, signal }), MOST).catch(() => []),
-    ),
+    scopes.map((scope) => collect(lake.dids.search({ scope, name, type: 'all', limit: MOST, signal }), MOST)),
   );
   const rank = { CONTAINER: 0, DATASET: 1, FILE: 2 };
   return found
@@ -39,7 +36,7 @@ const findNames = async (text: string, signal: AbortSignal) => {
     .slice(0, MOST);
 };
 
-/** Search over the lake: names, rules, storages, areas. Arrow keys choose, Enter goes. */
+/** Search over the lake: scopes, names, rules, storages, areas. Arrow keys choose, Enter goes. */
 const Palette = ({ close }: { close: () => void }) => {
   useFocusBack();
   const navigate = useNavigate();
@@ -49,11 +46,20 @@ const Palette = ({ close }: { close: () => void }) => {
   const [chosen, setChosen] = useState(0);
   const [wanted] = useDebouncedValue(text.trim(), 120);
   const { data: status } = useQuery({ ...statusQuery, refetchInterval: false });
-  const names = useQuery({
-    queryKey: ['palette', wanted],
-    queryFn: ({ signal }) => findNames(wanted, signal),
-    enabled: wanted.length > 1,
+  const { data: scopes, error: unasked } = useQuery({
+    queryKey: ['palette', 'scopes'],
+    queryFn: () => lake.scopes.list(),
   });
+  const colon = wanted.indexOf(':');
+  // Without a scope the first few are looked at; the sentence below says so.
+  const searched = colon > 0 ? [wanted.slice(0, colon)] : (scopes?.slice(0, MOST_SCOPES) ?? []);
+  const pattern = colon > 0 ? `${wanted.slice(colon + 1)}*` : `*${wanted}*`;
+  const names = useQuery({
+    queryKey: ['palette', searched, pattern],
+    queryFn: ({ signal }) => findNames(searched, pattern, signal),
+    enabled: wanted.length > 1 && searched.length > 0,
+  });
+  const failed = names.error ?? unasked;
   useEffect(() => input.current?.focus(), []);
 
   const lower = text.trim().toLowerCase();
@@ -83,13 +89,23 @@ const Palette = ({ close }: { close: () => void }) => {
   ];
   const storages: Hit[] = (status?.rses ?? [])
     .filter(({ rse }) => lower && rse.toLowerCase().includes(lower))
-    .slice(0, 4)
+    .slice(0, MOST_SHORT)
     .map(({ rse, free }) => ({
       key: `rse ${rse}`,
       icon: 'disk',
       label: rse,
       note: free === null ? 'storage' : `storage, ${sayBytes(free)} free`,
       go: () => navigate({ to: '/storages/$rse', params: { rse } }),
+    }));
+  const folders: Hit[] = (scopes ?? [])
+    .filter((scope) => lower && scope.toLowerCase().includes(lower.replace(/:$/, '')))
+    .slice(0, MOST_SHORT)
+    .map((scope) => ({
+      key: `scope ${scope}`,
+      icon: 'data',
+      label: scope,
+      note: 'scope',
+      go: () => navigate({ to: '/data/$scope', params: { scope } }),
     }));
   const rules: Hit[] = ruleId.test(lower)
     ? [
@@ -111,6 +127,7 @@ const Palette = ({ close }: { close: () => void }) => {
   }));
   const hits = [
     ...rules,
+    ...folders,
     ...data,
     ...storages,
     ...areas.filter(({ label }) => label.toLowerCase().includes(lower)),
@@ -189,11 +206,15 @@ const Palette = ({ close }: { close: () => void }) => {
       </div>
       {hits.length === 0 ? (
         <p className={classes.none}>
-          {names.isFetching
-            ? 'Searching…'
-            : names.error
-              ? `The lake cannot be searched: ${names.error.message}`
-              : `Nothing in the lake matches “${text}”.`}
+          {text.trim().length < 2
+            ? 'Two letters or more find names.'
+            : text.trim() !== wanted || (!scopes && !failed) || names.isFetching
+              ? 'Searching…'
+              : failed
+                ? `The lake cannot be searched: ${failed.message}`
+                : colon < 0 && scopes && scopes.length > MOST_SCOPES
+                  ? `Nothing matches “${text}” in the first ${MOST_SCOPES} of ${scopes.length} scopes. Name the scope: scope:name.`
+                  : `Nothing in the lake matches “${text}”.`}
         </p>
       ) : null}
     </Modal>
