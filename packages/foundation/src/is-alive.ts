@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 /**
  * Whether a process runs. One that has ended but was not yet collected by its parent (a zombie, common in containers
@@ -14,7 +14,7 @@ export const isAlive = (pid: number): boolean => {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     return stat[stat.lastIndexOf(')') + 2] !== 'Z';
   } catch {
-    // No /proc here, or it ended this moment: the next look tells.
-    return true;
+    // No /proc here, or it ended this moment.
+    return !existsSync('/proc/self/stat');
   }
 };
